@@ -1,0 +1,90 @@
+"""What the clock says to one person: the prompt, the reminder, and to leads who is silent or stuck."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from models.check_ins import CheckIn, Response, Round
+from models.messages import Button, Message
+from models.organization import Person, Team
+from services import answers, outbox, people, questions
+from services.render import label, render
+
+
+def question_text(round_: Round, number: int, locale: str) -> str:
+    """The question in the person's language, else in the first it was written in."""
+    asked: dict[str, str] = round_.questions[number]["ask"]
+    return asked.get(locale) or next(iter(asked.values()))
+
+
+def prompt(session: Session, response: Response, person: Person, now: datetime) -> None:
+    """Ask the first question, with everything on it as buttons too; a typed message answers it."""
+    round_ = answers.round_of(session, response)
+    check_in = answers.check_in_of(session, round_)
+    text = render(
+        person.locale,
+        "prompt",
+        name=person.name,
+        check_in=check_in.name,
+        count=len(round_.questions),
+        question=question_text(round_, 0, person.locale),
+        closes_at=response.close_at,
+        time_zone=person.time_zone,
+    )
+    open_question(session, now, person, check_in, response, 0)
+    tell(session, now, person, Message(markup=text, buttons=_prompt_buttons(person, response)), f"prompt:{response.id}")
+
+
+def open_question(
+    session: Session, now: datetime, person: Person, check_in: CheckIn, response: Response, number: int
+) -> None:
+    """From now on what this person types answers that question. The next Round of the same CheckIn replaces it."""
+    slots = {"response_id": response.id, "question": number}
+    questions.ask(session, now, person, f"{questions.CHECK_IN}{check_in.id}", "answer", slots, "text")
+
+
+def _prompt_buttons(person: Person, response: Response) -> tuple[Button, ...]:
+    return (
+        Button(label=label(person.locale, "answer"), action=f"v1:report:{response.id}", style="primary"),
+        Button(label=label(person.locale, "later"), action=f"v1:later:{response.id}"),
+        Button(label=label(person.locale, "skip"), action=f"v1:skip:{response.id}"),
+    )
+
+
+def remind(session: Session, response: Response, person: Person, now: datetime) -> None:
+    """Personal, only to the silent."""
+    round_ = answers.round_of(session, response)
+    text = render(
+        person.locale,
+        "reminder",
+        check_in=answers.check_in_of(session, round_).name,
+        closes_at=response.close_at,
+        time_zone=person.time_zone,
+    )
+    key = f"remind:{response.id}:{response.due_at:%Y%m%d%H%M}"
+    tell(session, now, person, Message(markup=text, buttons=_prompt_buttons(person, response)), key)
+
+
+def tell_leads_who_is_silent(session: Session, round_: Round, team: Team, now: datetime) -> None:
+    """Names of the silent go to the lead, once, and never to the channel."""
+    silent = session.exec(
+        select(Person.name)
+        .join(Response)
+        .where(Response.round_id == round_.id, Response.state == "missed")
+        .order_by(Person.name)
+    ).all()
+    if not silent:
+        return
+    check_in = answers.check_in_of(session, round_)
+    for lead in people.members_of(session, team.id, "lead"):
+        text = render(
+            lead.locale, "silent", team=team.name, check_in=check_in.name, on=round_.on_date, names=list(silent)
+        )
+        tell(session, now, lead, Message(markup=text), f"silent:{round_.id}:{lead.id}")
+
+
+def tell(session: Session, now: datetime, person: Person, message: Message, key: str) -> None:
+    """Promise a private message; somebody no connected platform reaches is left alone."""
+    address = outbox.address_of(session, person)
+    if address is not None:
+        outbox.post(session, now, address, message, key)

@@ -1,0 +1,127 @@
+"""The one room that decides about time: zones, daylight saving, rhythms, weeks, days off.
+
+Wall time and IANA zone come in, aware UTC goes out. A wall time that a spring change skips moves forward by the gap;
+one that an autumn change repeats means its first pass.
+"""
+
+import re
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil.relativedelta import relativedelta
+from dateutil.rrule import rrulestr
+
+from models.organization import WEEKDAYS
+
+EARTHS_FIRST_ZONE = timedelta(hours=14)
+FARTHEST_OCCURRENCE_YEARS = 5
+ALLOWED_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+
+
+@cache
+def zone(key: str) -> ZoneInfo:
+    """The zone, held for ever: ZoneInfo's own cache keeps only eight. Raises ValueError for a zone that is none."""
+    try:
+        return ZoneInfo(key)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise ValueError(f"{key!r} is not an IANA time zone such as Asia/Shanghai") from unknown
+
+
+def wall_time(written: str) -> time:
+    """ "09:30" as a time. Raises ValueError."""
+    try:
+        return datetime.strptime(written, "%H:%M").time()  # noqa: DTZ007  a wall time belongs to no zone yet
+    except (TypeError, ValueError) as wrong:
+        raise ValueError(f'{written!r} is not a time such as "09:30"') from wrong
+
+
+def instant(on: date, at: str, zone_key: str) -> datetime:
+    """When it is `at` on that local date, in UTC."""
+    local = datetime.combine(on, wall_time(at), tzinfo=zone(zone_key))
+    return local.astimezone(UTC)
+
+
+def local(moment: datetime, zone_key: str) -> datetime:
+    return moment.astimezone(zone(zone_key))
+
+
+def local_date(moment: datetime, zone_key: str) -> date:
+    return local(moment, zone_key).date()
+
+
+def begins_on_earth(on: date) -> datetime:
+    """The instant (UTC) at which that date begins in the first zone of the planet."""
+    return datetime.combine(on, time(), tzinfo=UTC) - EARTHS_FIRST_ZONE
+
+
+def check_rhythm(rhythm: str, starts_on: date) -> None:
+    """Raises ValueError for an RRULE that cannot be read, fires more than daily, or never fires."""
+    parts = _parts(rhythm)
+    if parts.get("FREQ") not in ALLOWED_FREQUENCIES:
+        raise ValueError(f"{rhythm!r} must begin with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
+    if {"BYHOUR", "BYMINUTE", "BYSECOND", "COUNT"} & parts.keys():
+        raise ValueError(f"{rhythm!r}: a rhythm names days; the hour stands in `at`, and COUNT is not supported")
+    try:
+        first = next_occurrence(rhythm, starts_on, starts_on - timedelta(days=1))
+    except (ValueError, TypeError, AttributeError) as wrong:
+        raise ValueError(f"{rhythm!r} is not a rhythm (RRULE): {wrong}") from wrong
+    if first is None:
+        raise ValueError(f"{rhythm!r} never fires")
+
+
+def next_occurrence(rhythm: str, starts_on: date, after: date) -> date | None:
+    """The first date of the rhythm later than `after`, or None when none comes within five years."""
+    start = datetime.combine(starts_on, time())
+    earliest = datetime.combine(max(after, starts_on - timedelta(days=1)), time())
+    horizon = earliest + timedelta(days=366 * FARTHEST_OCCURRENCE_YEARS)
+    found = rrulestr(_ending_by(rhythm, horizon), dtstart=start, ignoretz=True).after(earliest)
+    return found.date() if found else None
+
+
+def _ending_by(rhythm: str, horizon: datetime) -> str:
+    # Without an end, a rule such as "30 February" is searched for until the year 9999.
+    parts = _parts(rhythm)
+    parts["UNTIL"] = min(parts.get("UNTIL", "99991231")[:8], f"{horizon:%Y%m%d}")
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _parts(rhythm: str) -> dict[str, str]:
+    if any(char in rhythm for char in "\r\n:"):
+        raise ValueError(f"{rhythm!r}: one rule only, without DTSTART")
+    return dict(part.split("=", 1) for part in rhythm.upper().split(";") if "=" in part)
+
+
+def is_working_day(work_days: Collection[str], on: date) -> bool:
+    return WEEKDAYS[on.weekday()] in work_days
+
+
+def next_weekly(weekday: int, at: str, zone_key: str, after: datetime) -> datetime:
+    """The first instant (UTC) later than `after` at which it is that weekday and time there."""
+    today = local_date(after, zone_key)
+    ahead = (weekday - today.weekday()) % 7
+    candidates = (instant(today + timedelta(days=ahead + extra), at, zone_key) for extra in (0, 7))
+    return next(moment for moment in candidates if moment > after)
+
+
+def iso_week(moment: datetime, zone_key: str) -> str:
+    """The ISO week it is there: "2026-W48"."""
+    year, week, _ = local_date(moment, zone_key).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def week_bounds(week: str, zone_key: str) -> tuple[datetime, datetime]:
+    """Monday 00:00 there until the next Monday 00:00, in UTC."""
+    year, number = week.split("-W")
+    monday = date.fromisocalendar(int(year), int(number), 1)
+    return instant(monday, "00:00", zone_key), instant(monday + timedelta(days=7), "00:00", zone_key)
+
+
+def shifted(day: date, duration: str) -> date:
+    """The date an ISO duration (P7D, -P7D, P1M) away; the end of a shorter month stays its end. Raises ValueError."""
+    shape = re.fullmatch(r"(-?)P([0-9]{1,4})([DM])", duration)
+    if shape is None:
+        raise ValueError(f"{duration!r} is not a duration of days or months")
+    amount = int(shape[2]) * (-1 if shape[1] else 1)
+    return day + (relativedelta(months=amount) if shape[3] == "M" else timedelta(days=amount))

@@ -1,0 +1,216 @@
+"""The outbox: every message is promised here in the same commit as the fact it tells, and sent from here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, func, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from models.db import insert_new, locked_for_me
+from models.messages import Delivery, Message, Place
+from models.organization import Channel, Person
+from services import people
+from services.limits import SEND_LEASE
+
+GIVE_UP_AFTER_ATTEMPTS = 12
+LONGEST_PAUSE = timedelta(minutes=30)
+PLACE_COLUMNS = ("platform", "connection", "place_kind", "place_id")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A place a message can be sent to. `thread_of` is the platform's id of the message to hang it under."""
+
+    organization_id: int
+    platform: str
+    connection: str
+    place: Place
+    thread_of: str | None = None
+
+
+class SendError(Exception):
+    """A send that failed, classified at the edge. `retry_after` in seconds. `ambiguous`: it may have arrived."""
+
+    def __init__(
+        self, code: str, *, permanent: bool = False, retry_after: float | None = None, ambiguous: bool = False
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.ambiguous = ambiguous
+
+
+@dataclass(frozen=True)
+class NextAttempt:
+    """What becomes of a delivery whose send failed."""
+
+    state: str
+    due_at: datetime
+
+
+def address_of(session: Session, person: Person) -> Address | None:
+    """The person's own chat, or None while no connected platform knows him."""
+    identity = people.reachable_identity(session, person)
+    if identity is None:
+        return None
+    place = Place(kind="dm", id=identity.external_id)
+    return Address(person.organization_id, identity.platform, identity.workspace, place)
+
+
+def address_of_channel(channel: Channel) -> Address:
+    place = Place(kind="channel", id=channel.external_id)
+    return Address(channel.organization_id, channel.platform, channel.workspace, place)
+
+
+def post(
+    session: Session,
+    now: datetime,
+    to: Address,
+    message: Message,
+    key: str,
+    *,
+    ticket: str | None = None,
+    expires_at: datetime | None = None,
+) -> Delivery | None:
+    """Promise a message once: a second promise under the same key is no promise, and None."""
+    row = {
+        **_row(now, to.organization_id, key, message),
+        "platform": to.platform,
+        "connection": to.connection,
+        "place_kind": to.place.kind,
+        "place_id": to.place.id,
+        "thread_of": to.thread_of,
+        "kind": "form" if message.form else "post",
+        "ticket": ticket,
+        "expires_at": expires_at,
+    }
+    return by_key(session, key) if insert_new(session, Delivery, [row]) else None
+
+
+def edit(session: Session, now: datetime, original: Delivery, message: Message, key: str) -> Delivery | None:
+    """Promise that a message will read differently. Only the newest pending change of a message is sent."""
+    session.execute(
+        update(Delivery)
+        .where(col(Delivery.edits_id) == original.id, col(Delivery.state) == "pending")
+        .values(state="replaced")
+    )
+    row = {
+        **_row(now, original.organization_id, key, message),
+        "platform": original.platform,
+        "connection": original.connection,
+        "place_kind": original.place_kind,
+        "place_id": original.place_id,
+        "kind": "edit",
+        "edits_id": original.id,
+    }
+    return by_key(session, key) if insert_new(session, Delivery, [row]) else None
+
+
+def _row(now: datetime, organization_id: int, key: str, message: Message) -> dict[str, object]:
+    return {
+        "organization_id": organization_id,
+        "dedupe_key": key,
+        "message": message.model_dump(mode="json"),
+        "state": "pending",
+        "attempts": 0,
+        "in_doubt": False,
+        "error": "",
+        "due_at": now,
+        "created_at": now,
+    }
+
+
+def by_key(session: Session, key: str) -> Delivery | None:
+    return session.exec(select(Delivery).where(Delivery.dedupe_key == key)).first()
+
+
+def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
+    """Mark the oldest due delivery of each place *sending*, right before it is sent.
+
+    A place that has something in flight waits, so that its messages arrive in the order they were promised. A delivery
+    whose lease ran out was in flight when a process died: it comes back `in_doubt`.
+    """
+    _drop_expired(session, now)
+    oldest = session.exec(_oldest_of_each_place(now, most)).all()
+    still_free = select(Delivery).where(col(Delivery.id).in_(oldest), _is_due(Delivery, now)).order_by(col(Delivery.id))
+    mine = list(session.exec(locked_for_me(session, still_free)).all())
+    for delivery in mine:
+        delivery.in_doubt = delivery.in_doubt or delivery.state == "sending"
+        delivery.state, delivery.lease_until, delivery.attempts = "sending", now + SEND_LEASE, delivery.attempts + 1
+        session.add(delivery)
+    return mine
+
+
+def _oldest_of_each_place(now: datetime, most: int) -> Any:
+    """One id for each place, so that a place with a thousand messages waiting holds up no other."""
+    in_flight = aliased(Delivery)
+    busy = exists().where(
+        *(getattr(in_flight, column) == getattr(Delivery, column) for column in PLACE_COLUMNS),
+        col(in_flight.state) == "sending",
+        col(in_flight.lease_until) > now,
+    )
+    place = [getattr(Delivery, column) for column in PLACE_COLUMNS]
+    oldest = func.min(Delivery.id)
+    return select(oldest).where(_is_due(Delivery, now), ~busy).group_by(*place).order_by(oldest).limit(most)
+
+
+def _is_due(table: Any, now: datetime) -> Any:
+    abandoned = (table.state == "sending") & (table.lease_until <= now)
+    return ((table.state == "pending") & (table.due_at <= now)) | abandoned
+
+
+def _drop_expired(session: Session, now: datetime) -> None:
+    session.execute(
+        update(Delivery)
+        .where(col(Delivery.state) == "pending", col(Delivery.expires_at) <= now)
+        .values(state="failed", error="expired")
+    )
+
+
+def sent(session: Session, delivery_id: int, external_id: str | None, now: datetime) -> None:
+    session.execute(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery_id)
+        .values(state="sent", external_id=external_id, sent_at=now, lease_until=None, error="")
+    )
+
+
+def not_sent(session: Session, delivery_id: int, error: SendError, now: datetime) -> NextAttempt:
+    delivery = session.get_one(Delivery, delivery_id)
+    decision = next_attempt(error, delivery.attempts, now)
+    delivery.state, delivery.due_at = decision.state, decision.due_at
+    delivery.lease_until, delivery.error = None, error.code
+    delivery.in_doubt = delivery.in_doubt or error.ambiguous
+    session.add(delivery)
+    return decision
+
+
+def next_attempt(error: SendError, attempts: int, now: datetime) -> NextAttempt:
+    """Pure: a decision, never a sleep. An ambiguous send is looked up before it is ever sent again (Outbound.find)."""
+    if error.permanent or (attempts >= GIVE_UP_AFTER_ATTEMPTS and error.retry_after is None):
+        return NextAttempt("failed", now)
+    if error.retry_after is not None:
+        return NextAttempt("pending", now + timedelta(seconds=error.retry_after))
+    pause = min(timedelta(seconds=2**attempts), LONGEST_PAUSE)
+    return NextAttempt("pending", now + pause)
+
+
+def original_of(session: Session, delivery: Delivery) -> Delivery | None:
+    return session.get(Delivery, delivery.edits_id) if delivery.edits_id else None
+
+
+def waiting(session: Session, now: datetime) -> bool:
+    """Whether anything promised is still to be sent by now."""
+    return session.exec(select(Delivery.id).where(_is_due(Delivery, now)).limit(1)).first() is not None
+
+
+def by_external_id(session: Session, platform: str, external_id: str) -> Delivery | None:
+    """The message the platform knows by this id."""
+    return session.exec(
+        select(Delivery).where(
+            Delivery.platform == platform, Delivery.external_id == external_id, col(Delivery.kind) != "edit"
+        )
+    ).first()

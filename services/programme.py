@@ -1,0 +1,320 @@
+"""Applying the programme: the organization becomes what the file says; what is already so is left alone.
+
+Nothing with a history is deleted: who or what is no longer in the file is switched off and stays readable.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.check_ins import CheckIn, Response, Round
+from models.db import insert_new
+from models.organization import WEEKDAYS, Channel, Identity, Membership, Organization, Person, Team, Workspace
+from services import audit, calendar, digests, rounds
+from services.programme_file import CheckInPart, PersonPart, Programme, TeamPart
+
+DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True)
+class Change:
+    """`sign`: + new, ~ changed, - switched off."""
+
+    sign: str
+    what: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.what}" + (f": {self.detail}" if self.detail else "")
+
+
+@dataclass
+class _Applying:
+    session: Session
+    now: datetime
+    changes: list[Change] = field(default_factory=list)
+
+    def put(self, row: Any, what: str, **values: Any) -> Any:
+        """Store a row with these values; note and audit what is new or different."""
+        new = row.id is None
+        old = {name: getattr(row, name) for name, value in values.items() if getattr(row, name) != value}
+        if not new and not old:
+            return row
+        for name, value in values.items():
+            setattr(row, name, value)
+        self.session.add(row)
+        self.session.flush()
+        detail = "" if new else ", ".join(f"{name} {_short(old[name])} -> {_short(values[name])}" for name in old)
+        self.note("+" if new else "~", what, detail, row)
+        return row
+
+    def note(self, sign: str, what: str, detail: str, row: Any) -> None:
+        self.changes.append(Change(sign, what, detail))
+        verb = {"+": "programme.added", "~": "programme.changed", "-": "programme.ended"}[sign]
+        audit.write(self.session, self.now, audit.OPERATOR, verb, row, new={"detail": detail})
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def apply(session: Session, programme: Programme, now: datetime) -> list[Change]:
+    """Make it so, and return what changed; applied again, nothing does."""
+    doing = _Applying(session, now)
+    organization = _organization(doing, programme)
+    people = {part.label(): _person(doing, organization, part) for part in programme.people}
+    _workspaces(doing, organization, programme)
+    _end_others(doing, organization, people.values())
+    teams = [_team(doing, organization, part) for part in programme.teams]
+    for team, part in zip(teams, programme.teams, strict=True):
+        _members(doing, team, part, people)
+        _channels(doing, team, part)
+        _check_ins(doing, team, part)
+    _end_other_teams(doing, organization, teams)
+    return doing.changes
+
+
+def _organization(doing: _Applying, programme: Programme) -> Organization:
+    known = doing.session.exec(select(Organization).order_by(col(Organization.id))).all()
+    part = programme.organization
+    named = next((each for each in known if each.name == part.name), None)
+    row = named or (known[0] if len(known) == 1 else Organization(name=part.name, time_zone="UTC", locale="en"))
+    put = doing.put(row, f"organization {part.name}", name=part.name, time_zone=part.time_zone, locale=part.locale)
+    assert isinstance(put, Organization)
+    return put
+
+
+def _workspaces(doing: _Applying, organization: Organization, programme: Programme) -> None:
+    platforms = {platform for part in programme.people for platform in part.accounts()}
+    platforms |= {platform for team in programme.teams for platform in team.channels}
+    rows = [
+        {"organization_id": organization.id, "platform": platform, "external_id": "", "connected": False}
+        for platform in sorted(platforms)
+    ]
+    insert_new(doing.session, Workspace, rows)
+
+
+def _person(doing: _Applying, organization: Organization, part: PersonPart) -> Person:
+    row = _known_person(doing.session, organization, part) or Person(
+        organization_id=organization.id,
+        name=part.label(),
+        time_zone=organization.time_zone,
+        locale=organization.locale,
+    )
+    before = row.time_zone
+    put: Person = doing.put(
+        row, f"person {part.label()}", role=part.role, active=True,
+        **_name(row, part), **_zone(row, organization, part),
+        **_locale(row, organization, part), work_days=sorted(part.work_days, key=WEEKDAYS.index),
+    )  # fmt: skip
+    _identities(doing, put, part)
+    if put.time_zone != before:
+        rounds.replan(doing.session, put)
+    return put
+
+
+def _known_person(session: Session, organization: Organization, part: PersonPart) -> Person | None:
+    """By account first, for names change; by name only where no account tells."""
+    for platform, external_id in part.accounts().items():
+        by_account = session.exec(
+            select(Person)
+            .join(Identity)
+            .where(Identity.platform == platform, Identity.workspace == "", Identity.external_id == external_id)
+        ).first()
+        if by_account is not None:
+            return by_account
+    return session.exec(
+        select(Person).where(Person.organization_id == organization.id, Person.name == part.label())
+    ).first()
+
+
+def _name(row: Person, part: PersonPart) -> dict[str, str]:
+    if part.name is not None:
+        return {"name": part.name, "name_source": "file"}
+    return {} if row.name_source == "platform" and row.id else {"name": part.label(), "name_source": "platform"}
+
+
+def _zone(row: Person, organization: Organization, part: PersonPart) -> dict[str, str]:
+    if part.time_zone is not None:
+        return {"time_zone": part.time_zone, "time_zone_source": "file"}
+    if row.time_zone_source == "platform":
+        return {}
+    return {"time_zone": organization.time_zone, "time_zone_source": "organization"}
+
+
+def _locale(row: Person, organization: Organization, part: PersonPart) -> dict[str, str]:
+    """What the person chose for himself, no list overrules."""
+    if row.locale_source == "self":
+        return {}
+    if part.locale is not None:
+        return {"locale": part.locale, "locale_source": "file"}
+    if row.locale_source == "platform":
+        return {}
+    return {"locale": organization.locale, "locale_source": "organization"}
+
+
+def _identities(doing: _Applying, person: Person, part: PersonPart) -> None:
+    stated = part.accounts()
+    rows = doing.session.exec(select(Identity).where(Identity.person_id == person.id)).all()
+    for row in rows:
+        if stated.get(row.platform) != row.external_id and row.workspace == "":
+            doing.note("-", f"account of {person.name}", f"{row.platform} {row.external_id}", row)
+            doing.session.delete(row)
+    doing.session.flush()
+    known = {(row.platform, row.external_id) for row in rows}
+    for platform, external_id in stated.items():
+        if (platform, external_id) not in known:
+            row = Identity(
+                organization_id=person.organization_id,
+                person_id=person.id,
+                platform=platform,
+                external_id=external_id,
+                profile_due_at=doing.now,
+            )
+            doing.put(row, f"account of {person.name}", external_id=external_id)
+
+
+def _end_others(doing: _Applying, organization: Organization, stated: Iterable[Person]) -> None:
+    kept = {person.id for person in stated}
+    active = select(Person).where(Person.organization_id == organization.id, Person.active)
+    for person in doing.session.exec(active).all():
+        if person.id not in kept:
+            person.active = False
+            doing.session.add(person)
+            doing.note("-", f"person {person.name}", "no longer on the list", person)
+
+
+def _team(doing: _Applying, organization: Organization, part: TeamPart) -> Team:
+    row = doing.session.exec(
+        select(Team).where(Team.organization_id == organization.id, Team.name == part.name)
+    ).first() or Team(
+        organization_id=organization.id, name=part.name, time_zone=organization.time_zone, locale=organization.locale
+    )
+    before = (row.digest_day, row.digest_at, row.time_zone)
+    put: Team = doing.put(
+        row,
+        f"team {part.name}",
+        time_zone=part.time_zone or organization.time_zone,
+        locale=part.locale or organization.locale,
+        digest_day=DAY_NAMES.index(part.digest.day) if part.digest else None,
+        digest_at=part.digest.at if part.digest else None,
+        active=True,
+    )
+    if (put.digest_day, put.digest_at, put.time_zone) != before or (part.digest and put.digest_due_at is None):
+        digests.schedule(put, doing.now)
+        doing.session.add(put)
+    return put
+
+
+def _members(doing: _Applying, team: Team, part: TeamPart, people: dict[str, Person]) -> None:
+    stated: dict[int, tuple[str, bool]] = {}
+    for role, names in (("observer", part.observers), ("member", part.members), ("lead", part.leads)):
+        for name in names:
+            stated[people[name].id] = (role, name in part.members)
+    names_of = {person.id: person.name for person in people.values()}
+    rows = {
+        row.person_id: row for row in doing.session.exec(select(Membership).where(Membership.team_id == team.id)).all()
+    }
+    for person_id, (role, asked) in stated.items():
+        row = rows.pop(person_id, None) or Membership(
+            organization_id=team.organization_id, team_id=team.id, person_id=person_id, role=role
+        )
+        doing.put(row, f"{names_of[person_id]} in {team.name}", role=role, asked=asked)
+    for row in rows.values():
+        doing.note("-", f"person {row.person_id} in {team.name}", "", row)
+        doing.session.delete(row)
+        rounds.withdraw(doing.session, team.id, row.person_id)
+
+
+def _channels(doing: _Applying, team: Team, part: TeamPart) -> None:
+    rows = {row.platform: row for row in doing.session.exec(select(Channel).where(Channel.team_id == team.id)).all()}
+    for platform, external_id in part.channels.items():
+        row = rows.pop(platform, None) or Channel(
+            organization_id=team.organization_id, team_id=team.id, platform=platform, external_id=external_id
+        )
+        doing.put(row, f"{platform} channel of {team.name}", external_id=external_id)
+    for row in rows.values():
+        doing.note("-", f"{row.platform} channel of {team.name}", row.external_id, row)
+        doing.session.delete(row)
+
+
+def _check_ins(doing: _Applying, team: Team, part: TeamPart) -> None:
+    rows = {row.name: row for row in doing.session.exec(select(CheckIn).where(CheckIn.team_id == team.id)).all()}
+    for stated in part.check_ins:
+        _check_in(doing, team, stated, rows.pop(stated.name, None))
+    _stop(doing, team, [row for row in rows.values() if row.active])
+
+
+def _check_in(doing: _Applying, team: Team, part: CheckInPart, known: CheckIn | None) -> None:
+    row = known or CheckIn(
+        organization_id=team.organization_id,
+        team_id=team.id,
+        name=part.name,
+        starts_on=calendar.local_date(doing.now, team.time_zone),
+        rhythm=part.rhythm,
+        at=part.at,
+        closes_after_minutes=0,
+        active=False,
+    )
+    before = (row.active, row.rhythm, row.at)
+    put: CheckIn = doing.put(
+        row,
+        f"check-in {part.name} of {team.name}",
+        rhythm=part.rhythm,
+        at=part.at,
+        closes_after_minutes=_minutes(part.closes_after),
+        reminder_before_minutes=_minutes(part.reminder_before) if part.reminder_before else None,
+        questions=[question.model_dump() for question in part.questions],
+        active=True,
+    )
+    if (put.active, put.rhythm, put.at) != before:
+        rounds.schedule(put, after=_last_day_taken(doing, team, put))
+        doing.session.add(put)
+    _renew_open_rounds(doing, put)
+
+
+def _minutes(duration: timedelta) -> int:
+    return int(duration.total_seconds() // 60)
+
+
+def _last_day_taken(doing: _Applying, team: Team, check_in: CheckIn) -> Any:
+    """The next occurrence lies after this date: after the last Round there is, and not at an hour already past."""
+    today = calendar.local_date(doing.now, team.time_zone)
+    passed = calendar.instant(today, check_in.at, team.time_zone) <= doing.now
+    rounds_so_far = select(Round).where(Round.check_in_id == check_in.id).order_by(col(Round.on_date).desc())
+    last = doing.session.exec(rounds_so_far).first()
+    yesterday = today - timedelta(days=0 if passed else 1)
+    return max(yesterday, last.on_date) if last else yesterday
+
+
+def _renew_open_rounds(doing: _Applying, check_in: CheckIn) -> None:
+    """Who joined is asked in the Rounds still ahead of him; who was not asked yet is asked at the new time."""
+    open_rounds = select(Round).where(Round.check_in_id == check_in.id, col(Round.closed_at).is_(None))
+    for round_ in doing.session.exec(open_rounds).all():
+        rounds.invite(doing.session, check_in, round_, only_after=doing.now)
+        planned = select(Response).where(Response.round_id == round_.id, Response.state == "planned")
+        for response in doing.session.exec(planned).all():
+            rounds.replan_response(doing.session, response)
+
+
+def _end_other_teams(doing: _Applying, organization: Organization, stated: Iterable[Team]) -> None:
+    kept = {team.id for team in stated}
+    active = select(Team).where(Team.organization_id == organization.id, Team.active)
+    for team in doing.session.exec(active).all():
+        if team.id not in kept:
+            team.active, team.digest_due_at = False, None
+            doing.session.add(team)
+            doing.note("-", f"team {team.name}", "", team)
+            active_ones = select(CheckIn).where(CheckIn.team_id == team.id, CheckIn.active)
+            _stop(doing, team, doing.session.exec(active_ones).all())
+
+
+def _stop(doing: _Applying, team: Team, check_ins: Iterable[CheckIn]) -> None:
+    for check_in in check_ins:
+        check_in.active, check_in.next_on, check_in.due_at = False, None, None
+        doing.session.add(check_in)
+        doing.note("-", f"check-in {check_in.name} of {team.name}", "", check_in)

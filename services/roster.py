@@ -1,0 +1,35 @@
+"""What a person or a platform says about a person: language, time zone, name."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from models.organization import Identity, Person
+from services import audit, calendar, rounds
+
+
+def speak(session: Session, person: Person, locale: str, now: datetime) -> None:
+    """The person chose a language; no list overrules that."""
+    old = {"locale": person.locale}
+    person.locale, person.locale_source = locale, "self"
+    session.add(person)
+    audit.write(session, now, person, "person.language", person, old=old, new={"locale": locale})
+
+
+def learn(
+    session: Session, identity: Identity, name: str | None, time_zone: str | None, locale: str | None, now: datetime
+) -> None:
+    """What the platform knows fills in only what neither the list nor the person has said."""
+    person = session.get_one(Person, identity.person_id)
+    old = {"time_zone": person.time_zone, "locale": person.locale, "named": person.name}
+    if name and person.name_source == "platform":
+        person.name = name
+    if time_zone and person.time_zone_source in ("organization", "platform"):
+        person.time_zone, person.time_zone_source = calendar.zone(time_zone).key, "platform"
+    if locale and person.locale_source in ("organization", "platform"):
+        person.locale, person.locale_source = locale, "platform"
+    new = {"time_zone": person.time_zone, "locale": person.locale, "named": person.name}
+    if new != old:
+        session.add(person)
+        audit.write(session, now, audit.CLOCK, "person.profile", person, old=old, new=new)
+        rounds.replan(session, person)

@@ -1,0 +1,247 @@
+"""The rhythm: Rounds are laid out, each person is prompted, reminded and closed at his own local time.
+
+Every `*_next` claims a batch of due rows and returns how many it dealt with; the metronome calls it until it returns 0.
+A row that throws is set aside for an hour and the others go on.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.check_ins import CheckIn, Response, Round
+from models.db import DatabaseFault, insert_new, locked_for_me
+from models.organization import Membership, Person, Team
+from services import announcements, audit, calendar, people, summaries
+from services.limits import LATE_PROMPT_GRACE
+
+log = logging.getLogger(__name__)
+BATCH = 200
+SET_ASIDE = timedelta(hours=1)
+
+
+def plan_next(session: Session, now: datetime) -> int:
+    """Lay out the Rounds whose date has begun somewhere on earth, with every person's own instants."""
+    due = select(CheckIn).where(col(CheckIn.due_at) <= now, CheckIn.active).order_by(col(CheckIn.due_at)).limit(BATCH)
+    return _each(session, now, due, lambda check_in: _plan(session, check_in, now))
+
+
+def _plan(session: Session, check_in: CheckIn, now: datetime) -> None:
+    assert check_in.next_on is not None
+    round_ = {
+        "organization_id": check_in.organization_id,
+        "check_in_id": check_in.id,
+        "team_id": check_in.team_id,
+        "on_date": check_in.next_on,
+        "questions": check_in.questions,
+        "opened_at": now,
+    }
+    insert_new(session, Round, [round_])
+    opened = session.exec(
+        select(Round).where(Round.check_in_id == check_in.id, Round.on_date == check_in.next_on)
+    ).one()
+    invite(session, check_in, opened)
+    audit.write(session, now, audit.CLOCK, "round.opened", opened, new={"on": opened.on_date.isoformat()})
+    schedule(check_in, after=check_in.next_on)
+    session.add(check_in)
+
+
+def schedule(check_in: CheckIn, after: Any) -> None:
+    """Set the next occurrence later than the date `after`, and the instant its Round is laid out."""
+    check_in.next_on = calendar.next_occurrence(check_in.rhythm, check_in.starts_on, after)
+    check_in.due_at = calendar.begins_on_earth(check_in.next_on) if check_in.next_on else None
+
+
+def invite(session: Session, check_in: CheckIn, round_: Round, only_after: datetime | None = None) -> int:
+    """Give everyone who is asked in this team a Response; who has one keeps it. Returns how many are new.
+
+    `only_after`: who joins a Round already laid out is asked only if his own hour is still ahead.
+    """
+    asked = session.exec(
+        select(Person)
+        .join(Membership)
+        .where(Membership.team_id == round_.team_id, Membership.asked, Person.active)
+        .order_by(col(Person.id))
+    ).all()
+    planned = [_planned(check_in, round_, person) for person in asked]
+    return insert_new(session, Response, [row for row in planned if not only_after or row["prompt_at"] > only_after])
+
+
+def withdraw(session: Session, team_id: int, person_id: int) -> None:
+    """Who left the team is not asked, chased or counted in its open Rounds."""
+    still = (
+        select(Response)
+        .join(Round)
+        .where(Round.team_id == team_id, Response.person_id == person_id)
+        .where(col(Response.state).in_(("planned", "prompted")))
+    )
+    for response in session.exec(still).all():
+        response.state, response.reason = "away", "left_team"
+        session.add(response)
+
+
+def _planned(check_in: CheckIn, round_: Round, person: Person) -> dict[str, Any]:
+    prompt_at = calendar.instant(round_.on_date, check_in.at, person.time_zone)
+    close_at = prompt_at + timedelta(minutes=check_in.closes_after_minutes)
+    before = check_in.reminder_before_minutes
+    return {
+        "organization_id": round_.organization_id,
+        "round_id": round_.id,
+        "person_id": person.id,
+        "state": "planned",
+        "reason": "",
+        "prompt_at": prompt_at,
+        "remind_at": close_at - timedelta(minutes=before) if before else None,
+        "close_at": close_at,
+        "due_step": "prompt",
+        "due_at": prompt_at,
+    }
+
+
+def replan(session: Session, person: Person) -> None:
+    """The person's zone changed: where he was not yet asked, he is asked at his new local time."""
+    planned = select(Response).where(Response.person_id == person.id, Response.state == "planned")
+    for response in session.exec(planned).all():
+        replan_response(session, response)
+
+
+def replan_response(session: Session, response: Response) -> None:
+    round_ = session.get_one(Round, response.round_id)
+    person = session.get_one(Person, response.person_id)
+    fresh = _planned(session.get_one(CheckIn, round_.check_in_id), round_, person)
+    for column in ("prompt_at", "remind_at", "close_at", "due_at"):
+        setattr(response, column, fresh[column])
+    session.add(response)
+
+
+def prompt_next(session: Session, now: datetime) -> int:
+    return _each(session, now, _due("prompt", now), lambda response: _prompt(session, response, now))
+
+
+def remind_next(session: Session, now: datetime) -> int:
+    return _each(session, now, _due("remind", now), lambda response: _remind(session, response, now))
+
+
+def close_next(session: Session, now: datetime) -> int:
+    return _each(session, now, _due("close", now), lambda response: _close(session, response, now))
+
+
+def _due(step: str, now: datetime) -> Any:
+    due = select(Response).where(Response.due_step == step, col(Response.due_at) <= now)
+    return due.order_by(col(Response.due_at)).limit(BATCH)
+
+
+def _each(session: Session, now: datetime, due: Any, work: Callable[[Any], None]) -> int:
+    rows = session.exec(locked_for_me(session, due)).all()
+    for row in rows:
+        try:
+            with session.begin_nested():
+                work(row)
+        except DatabaseFault:
+            raise
+        except Exception:
+            log.exception("A due row was set aside", extra={"action": "row_set_aside", "row": row.id})
+            session.refresh(row)
+            row.due_at = now + SET_ASIDE
+            session.add(row)
+    return len(rows)
+
+
+def _prompt(session: Session, response: Response, now: datetime) -> None:
+    person = session.get_one(Person, response.person_id)
+    if response.state != "planned":
+        response.due_step, response.due_at = "close", response.close_at
+        session.add(response)
+        return
+    why_not = _why_not_asked(session, response, person, now)
+    if why_not is None:
+        response.state, response.prompted_at = "prompted", now
+        response.due_step, response.due_at = _after_prompt(response, now)
+        announcements.prompt(session, response, person, now)
+    else:
+        response.state, response.reason = why_not
+        response.due_step, response.due_at = "close", response.close_at
+    session.add(response)
+    new = {"state": response.state, "reason": response.reason}
+    audit.write(session, now, audit.CLOCK, f"response.{response.state}", response, new=new)
+
+
+def _why_not_asked(session: Session, response: Response, person: Person, now: datetime) -> tuple[str, str] | None:
+    on = calendar.local_date(response.prompt_at, person.time_zone)
+    if people.absence_on(session, person.id, on):
+        return "away", "absence"
+    if not calendar.is_working_day(person.work_days, on):
+        return "away", "day_off"
+    window = response.close_at - response.prompt_at
+    if now - response.prompt_at > min(LATE_PROMPT_GRACE, window / 2):
+        return "missed", "too_late_to_ask"
+    return None
+
+
+def _after_prompt(response: Response, now: datetime) -> tuple[str, datetime]:
+    if response.remind_at is not None and response.remind_at > now:
+        return "remind", response.remind_at
+    return "close", response.close_at
+
+
+def _remind(session: Session, response: Response, now: datetime) -> None:
+    person = session.get_one(Person, response.person_id)
+    if response.state == "prompted" and not _is_away(session, person, now):
+        announcements.remind(session, response, person, now)
+        audit.write(session, now, audit.CLOCK, "response.reminded", response)
+    response.due_step, response.due_at = "close", response.close_at
+    session.add(response)
+
+
+def _is_away(session: Session, person: Person, now: datetime) -> bool:
+    return people.absence_on(session, person.id, calendar.local_date(now, person.time_zone)) is not None
+
+
+def _close(session: Session, response: Response, now: datetime) -> None:
+    """The window of one person ends: what is there is posted, or posted again with this person's part."""
+    if response.state == "prompted":
+        response.state = "missed"
+        audit.write(session, now, audit.CLOCK, "response.missed", response, new={"state": "missed"})
+    response.due_step, response.due_at = None, None
+    session.add(response)
+    session.flush()
+    round_ = session.get_one(Round, response.round_id)
+    summaries.publish(session, round_, now)
+    if round_.closed_at is None and not _still_open(session, round_):
+        _end(session, round_, now)
+
+
+def _still_open(session: Session, round_: Round) -> bool:
+    still = select(Response.id).where(Response.round_id == round_.id, col(Response.due_step).is_not(None)).limit(1)
+    return session.exec(still).first() is not None
+
+
+def _end(session: Session, round_: Round, now: datetime) -> None:
+    round_.closed_at = now
+    session.add(round_)
+    announcements.tell_leads_who_is_silent(session, round_, session.get_one(Team, round_.team_id), now)
+    audit.write(session, now, audit.CLOCK, "round.closed", round_)
+
+
+def posts_at(session: Session, round_: Round) -> datetime:
+    """When the summary is posted (UTC): at the end of the first person's window."""
+    first = select(Response.close_at).where(Response.round_id == round_.id).order_by(col(Response.close_at)).limit(1)
+    return session.exec(first).one()
+
+
+def next_prompt_of(session: Session, person: Person, now: datetime) -> datetime | None:
+    """When this person is asked next (UTC), as far as it can be known: of Rounds laid out, else of the rhythm."""
+    planned = select(Response.prompt_at).where(Response.person_id == person.id, Response.due_step == "prompt")
+    soonest = session.exec(planned.where(Response.prompt_at > now).order_by(col(Response.prompt_at)).limit(1)).first()
+    if soonest is not None:
+        return soonest
+    mine = select(CheckIn).join(Membership, col(Membership.team_id) == CheckIn.team_id)
+    mine = mine.where(Membership.person_id == person.id, Membership.asked, CheckIn.active)
+    instants = [
+        calendar.instant(check_in.next_on, check_in.at, person.time_zone)
+        for check_in in session.exec(mine).all()
+        if check_in.next_on is not None
+    ]
+    return min(instants, default=None)

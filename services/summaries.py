@@ -1,0 +1,74 @@
+"""The summary of a Round in the team's channel: who answered what, how many did not, who is away."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.check_ins import ANSWERED, Answer, Response, Round
+from models.messages import Message
+from models.organization import Channel, Person, Team
+from services import announcements, answers, posts
+from services.render import render
+
+
+def publish(session: Session, round_: Round, now: datetime) -> None:
+    """Post the summary, or change the posted one in place."""
+    team = session.get_one(Team, round_.team_id)
+    facts = collect(session, round_)
+
+    def message_for(locale: str, _channel: Channel | None) -> Message:
+        questions = [announcements.question_text(round_, number, locale) for number in range(len(round_.questions))]
+        return Message(markup=render(locale, "summary", questions=questions, **facts))
+
+    posts.publish(session, now, team, f"round:{round_.id}", message_for)
+    round_.posted_at = round_.posted_at or now
+    session.add(round_)
+
+
+def publish_again(session: Session, response: Response, now: datetime) -> None:
+    """Somebody was late or edited: what is already posted is changed; what is not yet due stays unposted."""
+    round_ = answers.round_of(session, response)
+    if round_.posted_at is not None:
+        publish(session, round_, now)
+
+
+def collect(session: Session, round_: Round) -> dict[str, Any]:
+    """The facts of a summary. Of those who did not answer there are numbers only: their names are the lead's."""
+    rows = session.exec(
+        select(Response, Person.name).join(Person).where(Response.round_id == round_.id).order_by(Person.name)
+    ).all()
+    texts = _texts(session, round_)
+    states = [response.state for response, _ in rows]
+    return {
+        "check_in": answers.check_in_of(session, round_).name,
+        "on": round_.on_date,
+        "answered": [
+            {
+                "name": name,
+                "late": response.state == "late",
+                "edited": response.edited_at is not None,
+                "texts": texts.get(response.id, {}),
+            }
+            for response, name in rows
+            if response.state in ANSWERED
+        ],
+        "no_answer": states.count("missed"),
+        "skipped": states.count("skipped"),
+        "open": states.count("planned") + states.count("prompted"),
+        "away": [name for response, name in rows if response.state == "away"],
+    }
+
+
+def _texts(session: Session, round_: Round) -> dict[int, dict[int, str]]:
+    """response id -> question number -> text."""
+    rows = session.exec(
+        select(Answer)
+        .join(Response)
+        .where(Response.round_id == round_.id, col(Response.state).in_(ANSWERED))
+        .order_by(col(Answer.question))
+    ).all()
+    texts: dict[int, dict[int, str]] = {}
+    for answer in rows:
+        texts.setdefault(answer.response_id, {})[answer.question] = answer.text
+    return texts
