@@ -1,0 +1,181 @@
+"""The ledger in chat: add an item, move it, look at it. Nothing half-finished is saved, nothing asked is lost."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TypeVar
+
+from handlers import naming, undoing
+from handlers.intents import NewAction, ShowAction, UpdateAction
+from handlers.permit import visible_action
+from handlers.turn import Turn
+from models.ledger import Action
+from models.messages import Message
+from models.organization import Person, Team
+from services import announcements, calendar, coaching, ledger, people, permissions
+from services.render import day, render
+
+T = TypeVar("T", UpdateAction, NewAction)
+
+
+def show(turn: Turn, intent: ShowAction) -> None:
+    action = visible_action(turn, intent.number)
+    assert action is not None
+    turn.reply(
+        "action_shown",
+        action=action,
+        owner=turn.session.get_one(Person, action.owner_id).name,
+        standing=_standing(turn, action),
+        steps=ledger.history(turn.session, action),
+        time_zone=turn.person.time_zone,
+    )
+
+
+def move(turn: Turn, intent: UpdateAction) -> None:
+    action = visible_action(turn, intent.number)
+    assert action is not None
+    intent = _with_absolute_date(action, intent)
+    if _something_is_missing(turn, action, intent):
+        return
+    old_due = action.due_on
+    change = ledger.Move(
+        state=intent.status,
+        progress=intent.progress,
+        due_on=intent.due,
+        note=intent.note or "",
+        source_message=turn.incoming.message_id if turn.incoming.kind == "text" else None,
+    )
+    ledger.move(turn.session, action, turn.person, change, turn.now)
+    turn.reply(
+        "action_moved",
+        *undoing.button(turn),
+        action=action,
+        standing=_standing(turn, action),
+        old_due=old_due,
+        note=intent.note or "",
+    )
+    if intent.status == "blocked":
+        _tell_leads_it_is_blocked(turn, action, intent.note or "")
+
+
+def _with_absolute_date(action: Action, intent: UpdateAction) -> UpdateAction:
+    """A shift counts from the action's own date, never from today."""
+    if intent.due_shift is None:
+        return intent
+    return replace(intent, due=calendar.shifted(action.due_on, intent.due_shift), due_shift=None)
+
+
+def _something_is_missing(turn: Turn, action: Action, intent: UpdateAction) -> bool:
+    topic = f"{intent.name}:{intent.number}"
+    if intent.due_options:
+        turn.ask(_undecided(intent), "due", "ask_which_date", topic=topic, options=_dates(turn, intent.due_options))
+    elif intent.due is not None and intent.due < turn.today:
+        turn.ask(replace(intent, due=None), "due", "ask_due_again", topic=topic, said=day(turn.locale, intent.due))
+    elif intent.due not in (None, action.due_on) and not intent.note:
+        turn.ask(intent, "note", "ask_new_date_reason", topic=topic, number=action.number, due=intent.due)
+    elif intent.status == "dropped" and not intent.note:
+        turn.ask(intent, "note", "ask_reason_to_stop", topic=topic, number=action.number)
+    else:
+        return False
+    return True
+
+
+def _undecided(intent: T) -> T:
+    return replace(intent, due=None, due_options=())
+
+
+def _dates(turn: Turn, options: Sequence[date]) -> list[dict[str, str]]:
+    return [{"value": option.isoformat(), "text": day(turn.locale, option)} for option in options]
+
+
+def _tell_leads_it_is_blocked(turn: Turn, action: Action, note: str) -> None:
+    owner = turn.session.get_one(Person, action.owner_id)
+    for lead in ledger.leads_to_tell(turn.session, action):
+        if lead.id == turn.person.id:
+            continue
+        text = render(lead.locale, "action_blocked_for_lead", owner=owner.name, action=action, note=note)
+        key = f"blocked:{action.id}:{turn.receipt_id}:{lead.id}"
+        announcements.tell(turn.session, turn.now, lead, Message(markup=text), key)
+
+
+def add(turn: Turn, intent: NewAction) -> None:
+    """Asks for what is missing, one thing at a time, in the order a person would."""
+    intent = _from_coaching_note(turn, intent)
+    if _title_or_owner_is_missing(turn, intent):
+        return
+    owner = _owner(turn, intent)
+    if owner is None:
+        return
+    team = _team(turn, intent, owner)
+    if team is None or _due_or_measure_is_missing(turn, intent):
+        return
+    assert intent.title is not None
+    assert intent.due is not None
+    assert intent.measure is not None
+    draft = ledger.Draft(team.id, intent.title, owner, intent.due, intent.measure, intent.from_note_id)
+    action = ledger.add(turn.session, draft, turn.person, turn.now)
+    turn.reply("action_added", *undoing.button(turn), action=action, owner=owner.name)
+    if owner.id != turn.person.id:
+        text = render(owner.locale, "action_given_to_you", author=turn.person.name, action=action)
+        announcements.tell(turn.session, turn.now, owner, Message(markup=text), f"given:{action.id}")
+
+
+def _from_coaching_note(turn: Turn, intent: NewAction) -> NewAction:
+    """The step agreed in a talk becomes the title, the coached person the owner. Only the coach can do that."""
+    note = coaching.by_id(turn.session, intent.from_note_id) if intent.from_note_id else None
+    if note is None or note.coach_id != turn.person.id or intent.title is not None:
+        return intent
+    owner = turn.session.get_one(Person, note.person_id)
+    return replace(intent, title=note.agreed or None, owner=naming.by_id(owner))
+
+
+def _title_or_owner_is_missing(turn: Turn, intent: NewAction) -> bool:
+    if not intent.title:
+        turn.ask(intent, "title", "ask_title")
+    elif intent.owner_options:
+        options = [{"value": name, "text": name} for name in intent.owner_options]
+        turn.ask(replace(intent, owner=None, owner_options=()), "owner", "ask_one_owner", options=options)
+    elif intent.owner is None:
+        turn.ask(intent, "owner", "ask_owner", title=intent.title)
+    else:
+        return False
+    return True
+
+
+def _owner(turn: Turn, intent: NewAction) -> Person | None:
+    assert intent.owner is not None
+    return turn.person if intent.owner == "me" else naming.resolve(turn, intent, "owner", intent.owner)
+
+
+def _team(turn: Turn, intent: NewAction, owner: Person) -> Team | None:
+    """A team both belong to, in which the author may add items."""
+    shared = [
+        team
+        for team in people.shared_teams(turn.session, turn.person, owner)
+        if permissions.adds_actions(turn.session, turn.person, team.id)
+    ]
+    if intent.team_id is not None:
+        return next((team for team in shared if team.id == intent.team_id), None)
+    if not shared:
+        turn.tell("no_shared_team", name=owner.name)
+        return None
+    return naming.one_team(turn, intent, shared)
+
+
+def _due_or_measure_is_missing(turn: Turn, intent: NewAction) -> bool:
+    assert intent.title is not None
+    if intent.due_options:
+        turn.ask(_undecided(intent), "due", "ask_which_date", options=_dates(turn, intent.due_options))
+    elif intent.due is None:
+        turn.ask(intent, "due", "ask_due", title=intent.title)
+    elif intent.due < turn.today:
+        turn.ask(replace(intent, due=None), "due", "ask_due_again", said=day(turn.locale, intent.due))
+    elif not intent.measure:
+        turn.ask(intent, "measure", "ask_measure", title=intent.title)
+    else:
+        return False
+    return True
+
+
+def _standing(turn: Turn, action: Action) -> str:
+    return ledger.standing(action, ledger.today_of(turn.session, action.team_id, turn.now))

@@ -1,0 +1,251 @@
+"""What stands behind a command word: nothing, a number, a person, a time, a reason. One reader per kind.
+
+A reader gets a `Call` and answers a Reading, or None when the words are a sentence that only begins like the command.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from handlers.absences import Range, read_range
+from handlers.folded import Piece
+from handlers.intents import (
+    Away,
+    Edit,
+    Gap,
+    Language,
+    Later,
+    Loop,
+    Practice,
+    Reading,
+    Sign,
+    Skip,
+    SpokenIntent,
+    Suggest,
+    Why,
+)
+from handlers.moments import read_moment
+from handlers.wording import LANGUAGES, SLOTS, TABLE, any_of, bounded, number, pattern
+
+SHORT = 60
+LOCALES: dict[str, Literal["zh", "en"]] = {"zh": "zh", "en": "en"}
+
+_AFTER = re.compile(rf"(?:[ ,]?{bounded(any_of(TABLE['politeness']['after']))}){{0,3}}[ .!?]*")
+_NUMBER = re.compile(
+    rf"(?:{any_of(TABLE['item']['ordinal_before'] + TABLE['item']['before_number'])})? ?#? ?(?P<n>\d{{1,6}}|{SLOTS['n']})"
+    rf" ?(?:{any_of(TABLE['item']['ordinal_after'])})?"
+)
+_LANGUAGE = re.compile(
+    rf"(?P<language>{bounded(any_of(LANGUAGES))})(?: ?{bounded(any_of(TABLE['language']['tail']))})*"
+)
+_PROSE = {name: re.compile(rf"{bounded(any_of(words))}") for name, words in TABLE["prose"].items()}
+_NOT_A_REASON = pattern(TABLE["skip"]["not_a_reason"])
+_THIS_ONE = re.compile(rf"(?:{bounded(any_of(TABLE['skip']['this_one']))}[ ,:]?){{0,2}}")
+_LEAVE = re.compile(rf" ?(?:{bounded(any_of(TABLE['absence']['leave_word']))} ?)+")
+_BECAUSE = {
+    "skip": re.compile(rf" ?{bounded(any_of(TABLE['skip']['because']))} ?:? ?"),
+    "absence": re.compile(rf" ?{bounded(any_of(TABLE['absence']['because']))} ?:? ?"),
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a message is read against. `now` is aware; days are those of `zone`."""
+
+    now: datetime
+    zone: ZoneInfo
+    names: Sequence[str]
+    open_question: bool
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command word found at the start. `glued`: the next word follows without any space or sign."""
+
+    argument: Piece
+    glued: bool
+    context: Context
+    word: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.argument.text
+
+    def own(self) -> str | None:
+        return self.argument.own() or None
+
+
+def after(piece: Piece, pattern: re.Pattern[str]) -> Piece:
+    """The piece without the pattern at its start."""
+    match = pattern.match(piece.text)
+    return piece.part(match.end()) if match else piece
+
+
+Reader = Callable[[Call], Reading | None]
+
+
+def alone(kind: type[SpokenIntent]) -> Reader:
+    """A word that takes nothing: only politeness may follow."""
+    return lambda call: Reading((kind(),)) if _AFTER.fullmatch(call.text) else None  # type: ignore[call-arg]
+
+
+def numbered(kind: type[Why] | type[Sign] | type[Practice] | type[Loop] | type[Edit], about: str = "") -> Reader:
+    """`sign 3`, `loop`, and with `about` also `loop onboarding time`."""
+
+    def read(call: Call) -> Reading | None:
+        if _AFTER.fullmatch(call.text):
+            return Reading((kind(),))
+        match = _NUMBER.match(call.text)
+        if match and _AFTER.fullmatch(call.text, match.end()):
+            return Reading((kind(number=int(number(match["n"]))),))
+        if not about or kind is Edit or not _is_topic(call, about):
+            return None
+        return Reading((kind(text=call.own()),))  # type: ignore[call-arg]
+
+    return read
+
+
+def _is_topic(call: Call, about: str) -> bool:
+    """A short noun, not the rest of a sentence."""
+    if call.glued or len(call.text) > SHORT or call.text.rstrip().endswith("?"):
+        return False
+    return _PROSE[about].match(call.text) is None
+
+
+def language(call: Call) -> Reading | None:
+    """A language; the word alone, or one the bot does not speak, is asked about."""
+    match = _LANGUAGE.match(call.text)
+    if match and _AFTER.fullmatch(call.text, match.end()):
+        return Reading((Language(LOCALES[LANGUAGES[match["language"]]]),))
+    if call.word not in TABLE["language"]["firm"]:
+        return None
+    unknown = not call.glued and len(call.text.split()) <= 2 and not call.context.open_question
+    return Reading((Language(),), asked_back=True) if _AFTER.fullmatch(call.text) or unknown else None
+
+
+def later(call: Call) -> Reading | None:
+    if call.glued and call.context.open_question and _AFTER.fullmatch(call.text) is None and len(call.text) > SHORT:
+        return None
+    moment = read_moment(call.text, call.context.now, call.context.zone)
+    return Reading((Later(moment.until),), moment.past) if moment else None
+
+
+def skip(call: Call) -> Reading | None:
+    rest = after(call.argument, _THIS_ONE)
+    if _AFTER.fullmatch(rest.text):
+        return Reading((Skip(),))
+    because = _BECAUSE["skip"].match(rest.text)
+    if because is None and (call.glued or _NOT_A_REASON.match(rest.text)):
+        return None
+    return Reading((Skip(after(rest, _BECAUSE["skip"]).own() or None),))
+
+
+def away(call: Call) -> Reading | None:
+    """An absence always has an end: without one it is asked."""
+    if _AFTER.fullmatch(call.text):
+        return Reading((Away(),), asked_back=True)
+    return away_range(call.argument, call.context) or _away_because(call)
+
+
+def away_range(piece: Piece, context: Context) -> Reading | None:
+    """The dates first, the reason behind them; or the other way round."""
+    span = read_range(piece.text, 0, context.today)
+    if span is not None:
+        rest = piece.part(span.end)
+        return _away(span, rest) if _is_reason(rest.text) else None
+    for sign in re.finditer(r"[,;: ]", piece.text[:SHORT]):
+        span = read_range(piece.text, sign.end(), context.today)
+        if span and not piece.text[span.end :].strip(" .!") and _is_reason(" " + piece.text[: sign.start()]):
+            return _away(span, piece.part(0, sign.start()))
+    return None
+
+
+def _away(span: Range, reason: Piece) -> Reading:
+    words = after(reason.trimmed(), _LEAVE)
+    said = after(words.trimmed(), _BECAUSE["absence"]).own() or None
+    until = None if span.until and span.start and span.until < span.start else span.until
+    return Reading((Away(span.start, until, said),), asked_back=span.doubtful or until is None)
+
+
+def _is_reason(rest: str) -> bool:
+    """Nothing, or words set off from the dates."""
+    stripped = rest.strip()
+    if not stripped or _LEAVE.match(stripped):
+        return True
+    return len(rest) <= SHORT and (not rest[0].isalnum() or _BECAUSE["absence"].match(stripped) is not None)
+
+
+def _away_because(call: Call) -> Reading | None:
+    because = _BECAUSE["absence"].match(call.text)
+    if because is None:
+        return None
+    return Reading((Away(reason=after(call.argument, _BECAUSE["absence"]).own() or None),), asked_back=True)
+
+
+def suggest(call: Call) -> Reading | None:
+    if not call.text.strip(" .!"):
+        return Reading((Suggest(),), asked_back=True)
+    if (call.glued and call.context.open_question) or _PROSE["suggest"].match(call.text):
+        return None
+    return Reading((Suggest(call.own()),))
+
+
+def gap(call: Call) -> Reading | None:
+    if _AFTER.fullmatch(call.text):
+        return Reading((Gap(),), asked_back=True)
+    return Reading((Gap(call.own()),)) if _is_topic(call, "gap") else None
+
+
+PieceReader = Callable[[Piece, Context], Reading | None]
+
+_SUBJECT = re.compile(rf"(?:{bounded(any_of(TABLE['absence']['subject'] + TABLE['absence']['take']))} ?)?")
+_LATER_LAST = re.compile(rf"(?: ?{bounded(any_of(TABLE['moment']['inverted']))}){{1,2}}[ .!]*$")
+
+
+def away_last(piece: Piece, context: Context) -> Reading | None:
+    """The dates before the word: 明天请假, 请三天假, `taking Friday off`."""
+    lead = _SUBJECT.match(piece.text)
+    start = lead.end() if lead else 0
+    span = read_range(piece.text, start, context.today)
+    leave = _LEAVE.match(piece.text, span.end) if span else None
+    if span is None or leave is None:
+        return None
+    rest = piece.part(leave.end())
+    more = read_range(rest.text, 1 if rest.text[:1] == " " else 0, span.start or context.today)
+    if more and span.start:
+        span = Range(span.start, more.until or span.until, 0, span.doubtful)
+        rest = rest.part(more.end)
+    return _away(span, rest) if _is_reason(rest.text) else None
+
+
+def later_last(piece: Piece, context: Context) -> Reading | None:
+    """1小时后再说, 明天再填."""
+    word = _LATER_LAST.search(piece.text[-SHORT:])
+    if word is None or len(piece.text) > SHORT:
+        return None
+    moment = read_moment(piece.text[: word.start()], context.now, context.zone)
+    if moment is None or (moment.until is None and not moment.past):
+        return None
+    return Reading((Later(moment.until),), moment.past)
+
+
+def language_first(piece: Piece, context: Context) -> Reading | None:
+    """`English please`. During a question a language alone is an answer."""
+    match = _LANGUAGE.match(piece.text)
+    if match is None or not after_fits(piece.text, match.end()):
+        return None
+    alone_said = match.end() == match.end("language") and not piece.text[match.end() :].strip(" .!")
+    if context.open_question and alone_said:
+        return None
+    return Reading((Language(LOCALES[LANGUAGES[match["language"]]]),))
+
+
+def after_fits(text: str, at: int) -> bool:
+    return _AFTER.fullmatch(text, at) is not None

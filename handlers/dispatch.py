@@ -1,0 +1,138 @@
+"""The dispatcher: one door from what arrived to what is true.
+
+    Receipt -> recognise -> parse -> permit -> limit -> handle -> replies promised -> done
+    (a savepoint for each receipt, one commit for the batch)
+
+A bug in a handler rolls back that savepoint only: the receipt keeps the error, the person gets an apology, the others
+go on, and `python -m bot replay` reads it again after the fix. A database that is locked or gone is nobody's bug: the
+batch is left waiting.
+"""
+
+import logging
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.intents import Intent, UpdateAction
+from handlers.reading import read
+from handlers.routes import ROUTES
+from handlers.turn import Turn
+from models.db import Database, DatabaseFault
+from models.messages import Incoming, Message, Receipt
+from models.organization import Organization
+from services import inbox, limits, outbox, people
+from services.limits import Rate
+from services.render import render
+
+log = logging.getLogger(__name__)
+MOST_INTENTS_IN_ONE_MESSAGE = 50
+
+
+def run(database: Database, now: datetime) -> int:
+    """Deal with the oldest waiting receipts. Returns how many there were."""
+    with database.transaction() as session:
+        receipts = inbox.claim(session)
+        for receipt in receipts:
+            _serve(session, receipt, now)
+    return len(receipts)
+
+
+def _serve(session: Session, receipt: Receipt, now: datetime) -> None:
+    incoming = Incoming.model_validate(receipt.incoming)
+    try:
+        with session.begin_nested():
+            inbox.finish(session, receipt, _handle(session, receipt, incoming, now))
+    except DatabaseFault:
+        raise
+    except Exception as error:
+        log.exception("A message met a bug and is kept", extra={"action": "receipt_failed", "receipt": receipt.id})
+        session.refresh(receipt)
+        inbox.finish(session, receipt, "failed", type(error).__name__)
+        _apologise(session, receipt, incoming, now)
+
+
+def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetime) -> str:
+    """Returns the receipt's state: done, ignored or limited."""
+    organization = people.organization_of(session, incoming.platform, incoming.connection)
+    if organization is None:
+        log.warning("Nobody applied a programme for this workspace yet", extra={"action": "no_organization"})
+        return "ignored"
+    receipt.organization_id = organization.id
+    person = people.person_of(session, incoming.platform, incoming.connection, incoming.sender)
+    if person is None or person.organization_id != organization.id:
+        return _answer_stranger(session, receipt, incoming, organization, now)
+    turn = Turn(session, now, receipt.id, incoming, organization, person)
+    turn.pending.extend(read(turn)[:MOST_INTENTS_IN_ONE_MESSAGE])
+    if not incoming.addressed and not _meant_for_the_bot(turn):
+        return "ignored"
+    state = _take_turn(turn)
+    turn.send_replies()
+    return state
+
+
+def _take_turn(turn: Turn) -> str:
+    """Handle every intent of the message, and those that answers bring back, in order."""
+    for _ in range(2 * MOST_INTENTS_IN_ONE_MESSAGE):
+        if not turn.pending:
+            break
+        if not _within_limit(turn, turn.pending[0]):
+            return "limited"
+        _permit_and_handle(turn, turn.pending.popleft())
+    return "done"
+
+
+def _permit_and_handle(turn: Turn, intent: Intent) -> None:
+    route = ROUTES[type(intent)]
+    refusal = route.who(turn, intent)
+    if refusal is None:
+        route.handler(turn, intent)
+    else:
+        turn.reply(refusal.template, **refusal.values)
+
+
+def _within_limit(turn: Turn, intent: Intent) -> bool:
+    """A flood is stopped politely, once; what came before is kept."""
+    rate = ROUTES[type(intent)].limit
+    over = limits.exceeded_by(turn.session, rate, f"person:{turn.person.id}", turn.now)
+    if over == 1:
+        turn.tell("too_fast")
+    return over == 0
+
+
+def _meant_for_the_bot(turn: Turn) -> bool:
+    """Without a mention, only a plain `#12 …` under one of the bot's own posts is for the bot."""
+    incoming = turn.incoming
+    if incoming.thread_of is None or incoming.edits is not None:
+        return False
+    own_post = outbox.by_external_id(turn.session, incoming.platform, incoming.thread_of)
+    return own_post is not None and all(isinstance(intent, UpdateAction) for intent in turn.pending)
+
+
+def _answer_stranger(
+    session: Session, receipt: Receipt, incoming: Incoming, organization: Organization, now: datetime
+) -> str:
+    """Politely, once in a while, and without a word about anybody."""
+    if not incoming.addressed:
+        return "ignored"
+    who = f"stranger:{incoming.platform}:{incoming.connection}:{incoming.sender}"
+    if limits.exceeded_by(session, Rate.STRANGER, who, now):
+        return "limited"
+    _answer(session, receipt, incoming, organization.id, render(organization.locale, "stranger"), "stranger", now)
+    return "done"
+
+
+def _apologise(session: Session, receipt: Receipt, incoming: Incoming, now: datetime) -> None:
+    organization = people.organization_of(session, incoming.platform, incoming.connection)
+    if organization is None:
+        return
+    person = people.person_of(session, incoming.platform, incoming.connection, incoming.sender)
+    text = render(person.locale if person else organization.locale, "apology")
+    _answer(session, receipt, incoming, organization.id, text, "apology", now)
+
+
+def _answer(
+    session: Session, receipt: Receipt, incoming: Incoming, organization_id: int, text: str, kind: str, now: datetime
+) -> None:
+    thread = incoming.message_id if incoming.place.kind == "channel" else None
+    to = outbox.Address(organization_id, incoming.platform, incoming.connection, incoming.place, thread)
+    outbox.post(session, now, to, Message(markup=text), f"{kind}:{receipt.id}")

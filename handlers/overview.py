@@ -1,0 +1,92 @@
+"""Looking: board, digest, mine, help, privacy; and the language one is spoken to in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers import naming
+from handlers.intents import Board, Contact, Help, Language, Mine, Privacy, ShowDigest
+from handlers.turn import Turn
+from models.ledger import Action
+from models.organization import Team
+from services import answers, calendar, coaching, digests, ledger, people, permissions, recognitions, roster
+
+BOARD_ORDER = ("behind", "in_progress", "done")
+
+
+def board(turn: Turn, intent: Board) -> None:
+    team = _team_asked_about(turn, intent)
+    if team is not None:
+        today = calendar.local_date(turn.now, team.time_zone)
+        groups = _by_standing(ledger.board(turn.session, team), today)
+        turn.reply("board", team=team.name, today=today, groups=groups)
+
+
+def _by_standing(rows: Sequence[tuple[Action, str]], today: Any) -> list[tuple[str, list[tuple[Action, str]]]]:
+    groups = {word: [row for row in rows if ledger.standing(row[0], today) == word] for word in BOARD_ORDER}
+    return [(word, lines) for word, lines in groups.items() if lines]
+
+
+def digest(turn: Turn, intent: ShowDigest) -> None:
+    """The same facts as the weekly post, as they stand now."""
+    team = _team_asked_about(turn, intent)
+    if team is not None:
+        week = calendar.iso_week(turn.now, team.time_zone)
+        turn.reply("digest", **digests.collect(turn.session, team, week, turn.now))
+
+
+def _team_asked_about(turn: Turn, intent: Board | ShowDigest) -> Team | None:
+    teams = people.visible_teams(turn.session, turn.person)
+    if intent.team_id is not None:
+        return next((team for team in teams if team.id == intent.team_id), None)
+    if not teams:
+        turn.reply("no_team")
+        return None
+    return naming.one_team(turn, intent, teams)
+
+
+def mine(turn: Turn, _intent: Mine) -> None:
+    """Private: it is told in the person's own chat wherever it was asked."""
+    turn.tell(
+        "mine",
+        actions=[
+            (action, ledger.standing(action, ledger.today_of(turn.session, action.team_id, turn.now)))
+            for action in ledger.open_of(turn.session, turn.person)
+        ],
+        response=_last_answers(turn),
+        notes=coaching.shared_with(turn.session, turn.person),
+        written=coaching.written_by(turn.session, turn.person),
+        thanks=recognitions.received_by(turn.session, turn.person),
+    )
+
+
+def _last_answers(turn: Turn) -> dict[str, Any] | None:
+    response = answers.last_answered(turn.session, turn.person)
+    if response is None:
+        return None
+    texts = [answer.text for answer in answers.answers_of(turn.session, response)]
+    return {"on": answers.round_of(turn.session, response).on_date, "texts": texts}
+
+
+def help_(turn: Turn, _intent: Help) -> None:
+    leads = people.teams_of(turn.session, turn.person, "lead")
+    turn.reply("help", coaches=bool(leads) or permissions.is_steward(turn.person))
+
+
+def privacy(turn: Turn, _intent: Privacy) -> None:
+    turn.tell("privacy")
+
+
+def language(turn: Turn, intent: Language) -> None:
+    if intent.locale is None:
+        turn.ask(intent, "locale", "ask_language")
+        return
+    roster.speak(turn.session, turn.person, intent.locale, turn.now)
+    turn.tell("language_set")
+
+
+def contact(turn: Turn, _intent: Contact) -> None:
+    turn.tell("welcome", name=turn.person.name)
+
+
+def not_in_this_version(turn: Turn, intent: Any) -> None:
+    turn.reply("not_in_this_version", name=intent.name)

@@ -1,0 +1,250 @@
+"""What a message means: text in, intents out. Pure; words come from templates/commands.toml, never from here.
+
+`COMMANDS` is the table: a row per command, its words under the same name in the file, and the reader of what follows.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from handlers import arguments as takes
+from handlers.addressed import coach, thanked_first, thanks, whynot
+from handlers.arguments import Call, Context, Reader
+from handlers.folded import Piece, fold
+from handlers.intents import (
+    Back,
+    Board,
+    Edit,
+    ForgetMe,
+    Help,
+    Loop,
+    Mine,
+    MyData,
+    Practice,
+    Privacy,
+    Reading,
+    Report,
+    Said,
+    Setup,
+    ShowDigest,
+    Sign,
+    SpokenIntent,
+    Unclear,
+    Undo,
+    Why,
+)
+from handlers.new_action import new_action, weakly_new
+from handlers.nearly import nearest
+from handlers.updates import is_heading, opens_with_item, read_updates
+from handlers.wording import PUNCTUATION, TABLE, any_of, bounded, chain
+
+COMMANDS: dict[str, Reader] = {
+    "board": takes.alone(Board),
+    "mine": takes.alone(Mine),
+    "digest": takes.alone(ShowDigest),
+    "report": takes.alone(Report),
+    "edit": takes.numbered(Edit),
+    "back": takes.alone(Back),
+    "undo": takes.alone(Undo),
+    "help": takes.alone(Help),
+    "setup": takes.alone(Setup),
+    "privacy": takes.alone(Privacy),
+    "mydata": takes.alone(MyData),
+    "forgetme": takes.alone(ForgetMe),
+    "coach": coach,
+    "thanks": thanks,
+    "later": takes.later,
+    "skip": takes.skip,
+    "away": takes.away,
+    "language": takes.language,
+    "whynot": whynot,
+    "suggest": takes.suggest,
+    "gap": takes.gap,
+    "why": takes.numbered(Why, about="why"),
+    "sign": takes.numbered(Sign, about="sign"),
+    "practice": takes.numbered(Practice, about="practice"),
+    "loop": takes.numbered(Loop, about="loop"),
+    "new": new_action,
+    "new_weak": weakly_new,
+}
+# The command word stands last: 明天请假, 1小时后再说, `English please`, `@bob thanks for …`.
+WORD_LAST: tuple[takes.PieceReader, ...] = (takes.away_last, takes.later_last, takes.language_first, thanked_first)
+
+# No platform's command is longer; such a text is read by people only.
+LONGEST = 12_000
+
+_WORDS = {name: re.compile(bounded(any_of(TABLE["commands"][name]))) for name in COMMANDS}
+_POLITE = [
+    re.compile(rf"{bounded(words)}[ ,:!.\n]{{0,3}}")
+    for words in (
+        any_of(TABLE["politeness"]["before"]),
+        "|".join(reversed(any_of(TABLE["politeness"]["before"]).split("|"))),
+    )
+]
+_SLASH = re.compile(r"/([a-z0-9_-]+)(?:@[a-z0-9_]+)?")
+_LOOP = re.compile(r"/?loop ")
+_SPACE = " ,:;.-\n"
+_ADDRESSED = f"{any_of(TABLE['commands']['thanks'] + TABLE['commands']['coach'])}"
+_SENTENCE_END = re.compile(
+    rf"[{re.escape(PUNCTUATION['sentence'])}]|[{re.escape(PUNCTUATION['clause'])}] ?"
+    rf"(?={chain(TABLE['thanks']['before'], 2)}{bounded(_ADDRESSED)} ?@)"
+)
+_FREE_TEXT = ("coach", "thanks", "action.new", "suggest", "skip")
+_OPENS_ANYWHERE = (
+    "coach",
+    "thanks",
+    "action.new",
+    "action.update",
+    "action.show",
+    "board",
+    "mine",
+    "digest",
+    "help",
+    "unclear",
+)
+
+
+def parse(
+    text: str,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    locale: str,
+    open_question: bool,
+    names: Sequence[str] = (),
+) -> Reading:
+    """Both languages are always understood; `locale` only says which one the answer will be in."""
+    context = Context(now, zone, names, open_question)
+    piece = fold(text)
+    if len(piece.text) > LONGEST or not any(char.isalnum() for char in piece.text):
+        return _said(text)
+    if open_question:
+        return _during_a_question(piece, context)
+    return _in_plain_talk(piece, context)
+
+
+def _said(text: str) -> Reading:
+    return Reading((Said(text.strip()),))
+
+
+def _during_a_question(piece: Piece, context: Context) -> Reading:
+    """Only what is a command as a whole is one; lines that open with `#N` are updates; the rest is the answer."""
+    lines = [line for line in _split(piece, re.compile("\n")) if line.text.strip()]
+    if any(opens_with_item(line, context.today) for line in lines):
+        return _joined([_line(line, context) for line in lines])
+    readings = [_command(part, context) for part in _parts(piece, context)]
+    known = [reading for reading in readings if reading]
+    return _joined(known) if len(known) == len(readings) else _said(piece.source)
+
+
+def _line(line: Piece, context: Context) -> Reading:
+    return _read(line, context) or _said(line.raw())
+
+
+def _in_plain_talk(piece: Piece, context: Context) -> Reading:
+    parts = [part for part in _parts(piece, context) if not is_heading(part.text.strip())]
+    readings = [_read(part, context) for part in parts]
+    if not any(readings):
+        candidates, number = nearest(piece, context, _command)
+        return Reading((Unclear(candidates, number),), asked_back=True) if candidates else _said(piece.source)
+    return _joined([reading or _said(part.raw()) for reading, part in zip(readings, parts, strict=True)])
+
+
+def _joined(readings: Sequence[Reading]) -> Reading:
+    """In the order of the text; what is merely said is one answer."""
+    intents: list[SpokenIntent] = []
+    for intent in (intent for reading in readings for intent in reading.intents):
+        said = next((place for place, earlier in enumerate(intents) if isinstance(earlier, Said)), None)
+        if isinstance(intent, Said) and said is not None:
+            intents[said] = Said("\n".join(each.text for each in (intents[said], intent) if isinstance(each, Said)))
+        else:
+            intents.append(intent)
+    return Reading(tuple(intents), any(reading.asked_back for reading in readings))
+
+
+def _parts(piece: Piece, context: Context) -> list[Piece]:
+    """Sentences, each with those behind it that begin nothing of their own."""
+    parts: list[Piece] = []
+    before: Reading | None = None
+    for sentence in _split(piece, _SENTENCE_END):
+        reading = _read(sentence, context)
+        if parts and (reading is None or not _begins(reading, before)) and (before or reading is None):
+            parts[-1] = _together(piece, parts[-1], sentence)
+        else:
+            parts.append(sentence)
+            before = reading
+    return parts
+
+
+def _begins(reading: Reading, before: Reading | None) -> bool:
+    """Inside a note or a reason, `why` and `later` are words like any other."""
+    if before is None or before.intents[-1].name not in _FREE_TEXT:
+        return True
+    return reading.intents[0].name in _OPENS_ANYWHERE
+
+
+def _split(piece: Piece, ends: re.Pattern[str]) -> list[Piece]:
+    edges = [0, *(end.end() for end in ends.finditer(piece.text)), len(piece.text)]
+    found = [piece.part(start, end) for start, end in zip(edges, edges[1:], strict=False)]
+    return [part for part in found if any(char.isalnum() for char in part.text)]
+
+
+def _together(piece: Piece, first: Piece, second: Piece) -> Piece:
+    start, end = piece.origin.index(first.origin[0]), len(piece.origin) - piece.origin[::-1].index(second.origin[-1])
+    return piece.part(start, end)
+
+
+def _read(piece: Piece, context: Context) -> Reading | None:
+    command = _command(piece, context)
+    if command:
+        return command
+    if context.open_question and not opens_with_item(piece, context.today):
+        return None
+    updates = read_updates(piece, context.today)
+    return Reading(updates.intents, updates.asked_back) if updates else None
+
+
+def _command(piece: Piece, context: Context) -> Reading | None:
+    """The command at the start, after as little politeness as possible."""
+    for start in _starts(piece.text):
+        rest = _unslashed(piece.part(start))
+        inner = _LOOP.match(rest.text)
+        reading = (inner and _command_at(rest.part(inner.end()), context)) or _command_at(rest, context)
+        if reading:
+            return reading
+    return None
+
+
+def _starts(text: str) -> list[int]:
+    """Every place where greetings and fillers may end."""
+    starts = [len(text) - len(text.lstrip(_SPACE))]
+    for start in starts:
+        ends = {match.end() for polite in _POLITE if (match := polite.match(text, start))}
+        starts += [end for end in sorted(ends) if end not in starts and end < len(text)]
+    return starts
+
+
+def _unslashed(piece: Piece) -> Piece:
+    slash = _SLASH.match(piece.text)
+    if slash is None:
+        return piece
+    word = piece.part(slash.start(1), slash.end(1))
+    return word.join(piece.part(slash.end()))
+
+
+def _command_at(piece: Piece, context: Context) -> Reading | None:
+    matches = ((name, words.match(piece.text)) for name, words in _WORDS.items())
+    found = sorted(((match.end(), name) for name, match in matches if match), reverse=True)
+    for end, name in found:
+        if reading := COMMANDS[name](_call(piece, end, context)):
+            return reading
+    return next((reading for read in WORD_LAST if (reading := read(piece, context))), None)
+
+
+def _call(piece: Piece, end: int, context: Context) -> Call:
+    argument = piece.part(end)
+    stripped = argument.part(len(argument.text) - len(argument.text.lstrip(_SPACE)))
+    glued = bool(stripped.text) and stripped.text == argument.text and argument.text[0].isalnum()
+    return Call(stripped, glued, context, piece.text[:end])

@@ -1,0 +1,86 @@
+"""Thanks in chat: whom, for what, a look at what is about to be posted, and then the post."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from handlers import naming, undoing
+from handlers.intents import Thanks
+from handlers.turn import Turn
+from models.organization import Person, Team
+from services import people, recognitions
+from services.limits import UNDO_WINDOW
+
+DECISIONS = ("post", "private", "edit")
+
+
+def thanks(turn: Turn, intent: Thanks) -> None:
+    if not intent.who:
+        turn.ask(intent, "who", "ask_thanks_who")
+        return
+    honoured = _honoured(turn, intent)
+    if honoured is None:
+        return
+    if not honoured:
+        turn.reply("thanks_not_yourself")
+        return
+    team = _team(turn, intent, honoured)
+    if team is not None:
+        _finish(turn, replace(intent, team_id=team.id), honoured, team)
+
+
+def _honoured(turn: Turn, intent: Thanks) -> list[Person] | None:
+    """Everyone meant but the giver himself; None while one of them has to be asked about."""
+    honoured: list[Person] = []
+    for position, name in enumerate(intent.who):
+        others = intent.who[:position] + intent.who[position + 1 :]
+        person = naming.resolve(turn, replace(intent, who=others), "who", name)
+        if person is None:
+            return None
+        if person not in honoured:
+            honoured.append(person)
+    return [person for person in honoured if person.id != turn.person.id]
+
+
+def _team(turn: Turn, intent: Thanks, honoured: Sequence[Person]) -> Team | None:
+    shared = people.shared_teams(turn.session, turn.person, honoured[0])
+    if intent.team_id is not None:
+        return next((team for team in shared if team.id == intent.team_id), None)
+    if not shared:
+        turn.tell("no_shared_team", name=honoured[0].name)
+        return None
+    return naming.one_team(turn, intent, shared)
+
+
+def _finish(turn: Turn, intent: Thanks, honoured: Sequence[Person], team: Team) -> None:
+    names = [person.name for person in honoured]
+    if not intent.text or intent.decision == "edit":
+        turn.ask(replace(intent, text=None, decision=None), "text", "ask_thanks_reason", names=names)
+    elif intent.decision is None:
+        options = [{"value": word, "key": word} for word in DECISIONS]
+        turn.ask(
+            intent, "decision", "thanks_preview", options=options, takes_text=False,
+            names=names, team=team.name, text=intent.text, values=intent.values, evidence=intent.evidence,
+        )  # fmt: skip
+    else:
+        _give(turn, intent, honoured, team)
+
+
+def _give(turn: Turn, intent: Thanks, honoured: Sequence[Person], team: Team) -> None:
+    draft = recognitions.Draft(
+        team=team,
+        honoured=honoured,
+        text=intent.text or "",
+        values=intent.values,
+        evidence=intent.evidence,
+        public=intent.decision == "post",
+    )
+    recognitions.give(turn.session, turn.person, draft, turn.now)
+    turn.tell(
+        "thanks_given",
+        *undoing.button(turn),
+        public=draft.public,
+        team=team.name,
+        names=[person.name for person in honoured],
+        undo_until=turn.now + UNDO_WINDOW,
+        time_zone=turn.person.time_zone,
+    )

@@ -1,0 +1,69 @@
+"""THE TABLE: everything the bot can do, one row each: what was meant, who may, how often, and who does it.
+
+What each row changes is audited where it is changed, in services/, in the same transaction.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from handlers import actions, amending, asking, check_ins, coaching, overview, recognition, time_off, undoing
+from handlers import intents as i
+from handlers import permit as who
+from handlers.permit import Refusal
+from handlers.turn import Turn
+from services.limits import Rate
+
+I = TypeVar("I")  # noqa: E741
+
+
+@dataclass(frozen=True)
+class Route(Generic[I]):
+    intent: type[I]
+    handler: Callable[[Turn, I], None]
+    who: Callable[[Turn, I], Refusal | None]
+    limit: Rate
+
+
+NOT_IN_THIS_VERSION: tuple[type[Any], ...] = (
+    i.Setup, i.MyData, i.ForgetMe, i.WhyNot, i.Suggest, i.Gap, i.Why, i.Sign, i.Practice, i.Loop,
+)  # fmt: skip
+
+TABLE: tuple[Route[Any], ...] = (
+    # the check-in
+    Route(i.Report, check_ins.report, who.whose_response_it_is, Rate.TALK),
+    Route(i.Answer, check_ins.answer, who.whose_response_it_is, Rate.WRITE),
+    Route(i.SubmitForm, check_ins.submit_form, who.whose_response_it_is, Rate.WRITE),
+    Route(i.Edit, check_ins.edit, who.whose_response_it_is, Rate.TALK),
+    Route(i.Later, check_ins.later, who.whose_response_it_is, Rate.TALK),
+    Route(i.Skip, check_ins.skip, who.whose_response_it_is, Rate.TALK),
+    Route(i.Back, check_ins.back, who.everyone, Rate.TALK),
+    # the ledger
+    Route(i.UpdateAction, actions.move, who.who_moves_the_action, Rate.WRITE),
+    Route(i.NewAction, actions.add, who.who_adds_actions, Rate.WRITE),
+    Route(i.ShowAction, actions.show, who.who_sees_the_action, Rate.TALK),
+    # coaching and thanks
+    Route(i.Coach, coaching.coach, who.who_coaches, Rate.WRITE),
+    Route(i.Thanks, recognition.thanks, who.everyone, Rate.HONOUR),
+    # looking
+    Route(i.Board, overview.board, who.everyone, Rate.TALK),
+    Route(i.ShowDigest, overview.digest, who.everyone, Rate.TALK),
+    Route(i.Mine, overview.mine, who.everyone, Rate.TALK),
+    Route(i.Help, overview.help_, who.everyone, Rate.TALK),
+    Route(i.Privacy, overview.privacy, who.everyone, Rate.TALK),
+    # oneself
+    Route(i.Away, time_off.away, who.everyone, Rate.TALK),
+    Route(i.Language, overview.language, who.everyone, Rate.TALK),
+    Route(i.Undo, undoing.undo, who.everyone, Rate.TALK),
+    Route(i.Contact, overview.contact, who.everyone, Rate.TALK),
+    # conversation
+    Route(i.Said, asking.said, who.everyone, Rate.TALK),
+    Route(i.Unclear, asking.unclear, who.everyone, Rate.TALK),
+    Route(i.Choose, asking.choose, who.everyone, Rate.TALK),
+    Route(i.Amend, amending.amend, who.everyone, Rate.TALK),
+    Route(i.Forged, asking.forged, who.everyone, Rate.TALK),
+    # understood, and answered honestly: not in this version
+    *(Route(later, overview.not_in_this_version, who.everyone, Rate.TALK) for later in NOT_IN_THIS_VERSION),
+)
+
+ROUTES: dict[type[Any], Route[Any]] = {route.intent: route for route in TABLE}

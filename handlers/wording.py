@@ -1,0 +1,107 @@
+"""The words the bot understands: templates/commands.toml, compiled once into patterns.
+
+A shape in that file is a phrase: `[x]` may be left out, `(a|b)` is a choice, a space may be missing, `{slot}` is one of
+the slots below. Matching is on folded text (see folded.py): lower case, half width, single spaces.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent.parent / "templates" / "commands.toml").read_text("utf-8"))
+PUNCTUATION: dict[str, str] = TABLE["punctuation"]
+
+NUMBER_WORDS: dict[str, float] = {word: value for value, words in TABLE["numbers"] for word in words}
+_ZH_DIGITS: dict[str, int] = TABLE["zh_digits"]
+TEN: str = TABLE["zh_ten"]
+
+# A Latin word must not start or end inside another one; Chinese has no such edges.
+_START = r"(?:(?<![a-z0-9_])|(?![a-z0-9_]))"
+_END = r"(?:(?![a-z0-9_])|(?<![a-z0-9_]))"
+_SIGNS = {"[": "(?:", "]": ")?", "(": "(?:", "|": "|", ")": ")", " ": " ?"}
+
+
+def words_of(section: dict[str, list[str]]) -> dict[str, str]:
+    """{meaning: [words]} turned round: word -> meaning."""
+    return {word: meaning for meaning, words in section.items() for word in words}
+
+
+def any_of(words: Iterable[str]) -> str:
+    """The longest word wins."""
+    return "|".join(_source(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _source(shape: str, named: bool = False) -> str:
+    parts = re.split(r"(\{\w+\}|[\[\]()| ])", shape)
+    return "".join(_SIGNS.get(part) or _slot(part, named) for part in parts)
+
+
+def _slot(part: str, named: bool) -> str:
+    if not part.startswith("{"):
+        return re.escape(part)
+    name = part[1:-1]
+    return f"(?P<{name}>{SLOTS[name]})" if named else f"(?:{SLOTS[name]})"
+
+
+def bounded(source: str) -> str:
+    return f"{_START}(?:{source}){_END}"
+
+
+def chain(words: Iterable[str], most: int, least: int = 0) -> str:
+    """Several of these words in a row."""
+    return rf"(?:{bounded(any_of(words))}[ :]{{0,2}}){{{least},{most}}}"
+
+
+@cache
+def compile_shape(shape: str) -> re.Pattern[str]:
+    """One phrase with its slots as named groups."""
+    return re.compile(bounded(_source(shape, named=True)))
+
+
+def pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of these phrases, slots unnamed."""
+    return re.compile(bounded(any_of(words)))
+
+
+def number(word: str) -> float:
+    """`3`, `three`, 三, 十二, 半."""
+    if word.replace(".", "", 1).isdecimal():
+        return float(word)
+    if word in NUMBER_WORDS:
+        return NUMBER_WORDS[word]
+    if TEN not in word:
+        return float("".join(str(_ZH_DIGITS[digit]) for digit in word))
+    tens, _, ones = word.partition(TEN)
+    return 10.0 * _ZH_DIGITS.get(tens, 1) + _ZH_DIGITS.get(ones, 0)
+
+
+WEEKDAYS = words_of(TABLE["weekdays"])
+MONTHS = words_of(TABLE["months"])
+UNITS = words_of(TABLE["units"])
+DAY_PARTS = words_of(TABLE["moments"])
+LANGUAGES = words_of(TABLE["languages"])
+_ZH_NUMBER = f"[{''.join(_ZH_DIGITS)}{TEN}]{{1,3}}"
+
+SLOTS: dict[str, str] = {
+    "n": rf"(?<![\d.])\d{{1,3}}(?:\.\d)?(?![\d.%]\d?)|{any_of(NUMBER_WORDS)}|{_ZH_NUMBER}",
+    "unit": any_of(UNITS),
+    "weekday": any_of(WEEKDAYS),
+    "zh_weekday": f"[{''.join(TABLE['zh_weekdays'])}]",
+    "month": any_of(MONTHS),
+    "mm": rf"(?<!\d)\d{{1,2}}(?!\d)|{_ZH_NUMBER}",
+    "dd": rf"(?<!\d)\d{{1,2}}(?!\d)|{_ZH_NUMBER}",
+    "year": r"(?<!\d)\d{4}(?!\d)",
+    "q": rf"[1-4]|{_ZH_NUMBER}",
+    "day_part": any_of(DAY_PARTS),
+    "hour": rf"\d{{1,2}}(?!\d)|{_ZH_NUMBER}",
+    "minute": r"[0-5]\d",
+    "language": any_of(LANGUAGES),
+    "percent": r"(?<![\d.,-])\d{1,4}(?:\.\d{1,3})?",
+    "goal": r"\d{1,3}",
+    "number": r"\d{1,6}",
+}
+SLOTS["clock"] = "|".join(_source(shape) for shape in TABLE["clock_shapes"])
+SLOTS["time"] = "|".join(_source(shape) for shape in TABLE["time_shapes"])
