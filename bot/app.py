@@ -1,0 +1,163 @@
+"""The composition root: everything is put together here, and here alone the clock is handed out."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+import scheduler
+from bot import health, profiles
+from bot.clock import Clock
+from bot.headers import StrictHeaders
+from bot.platform import Link, Outbound
+from bot.receiver import Receiver
+from bot.sender import Sender
+from bot.settings import Settings
+from handlers import dispatch
+from models.db import Database, DatabaseFault
+from services import workspaces
+
+log = logging.getLogger(__name__)
+IDLE_SECONDS = 1.0
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "::1"]
+
+
+class App:
+    """One process: web, dispatcher, metronome and sender around one database."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock, playground: bool = False) -> None:
+        self.database = database
+        self.clock = clock
+        self._poked = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.receiver = Receiver(database, clock.now, self.poke)
+        self.links = self._links(settings, playground)
+        self.sender = Sender(database, clock.now, self._outbounds())
+        self._one_at_a_time = asyncio.Lock()
+        self.web = Starlette(
+            routes=[*health.routes(database), *(route for link in self.links for route in link.routes)],
+            middleware=_middleware(playground),
+            lifespan=self._lifespan,
+        )
+
+    def _links(self, settings: Settings, playground: bool) -> list[Link]:
+        """A platform's library is imported only when its variables are there."""
+        links: list[Link] = []
+        if settings.slack_bot_token and settings.slack_signing_secret:
+            from bot.slack.link import SlackLink
+
+            token, secret = (
+                settings.slack_bot_token.get_secret_value(),
+                settings.slack_signing_secret.get_secret_value(),
+            )
+            links.append(SlackLink(token, secret, settings.slack_api_url, self.receiver, self.clock.now))
+        if playground:
+            from bot.playground.link import PlaygroundLink
+
+            links.append(PlaygroundLink(self.database, self.receiver, self.clock.now, self.play_until))
+        return links
+
+    def _outbounds(self) -> dict[str, Outbound]:
+        return {link.platform: link.outbound for link in self.links}
+
+    def poke(self) -> None:
+        """There may be work: called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._poked.set)
+
+    @asynccontextmanager
+    async def _lifespan(self, _web: Starlette) -> AsyncIterator[None]:
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self._connect)
+        metronome = scheduler.start(self.database, self.clock.now, self.poke)
+        tasks = [
+            asyncio.create_task(self.receiver.run()),
+            asyncio.create_task(self._for_ever(self.settle)),
+            asyncio.create_task(self._for_ever(self._learn_profiles)),
+        ]
+        try:
+            yield
+        finally:
+            await self._stop(metronome, tasks)
+
+    def _connect(self) -> None:
+        platforms = [link.platform for link in self.links]
+        with self.database.reading() as session:
+            connected = workspaces.are_connected(session, platforms)
+        if not connected:
+            with self.database.transaction() as session:
+                workspaces.connect(session, platforms)
+
+    async def _stop(self, metronome: BackgroundScheduler, tasks: list[asyncio.Task[None]]) -> None:
+        """What is in hand is finished: a claimed row that is not sent would have to wait for its lease."""
+        await asyncio.to_thread(metronome.shutdown)
+        async with self._one_at_a_time:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for link in self.links:
+            await link.outbound.close()
+
+    async def _for_ever(self, work: Callable[[], Awaitable[bool]]) -> None:
+        while True:
+            try:
+                await work()
+            except DatabaseFault:
+                log.warning("The database is busy or gone; tried again soon", extra={"action": "work_postponed"})
+            except Exception:
+                log.exception("Work failed and is tried again", extra={"action": "work_failed"})
+            await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                await self._poked.wait()
+            self._poked.clear()
+        except TimeoutError:
+            pass
+
+    async def settle(self) -> bool:
+        """Read everything that arrived and send everything that is due."""
+        async with self._one_at_a_time:
+            worked = False
+            while await self._dispatch() or await self.sender.drain():
+                worked = True
+                await self._show()
+        return worked
+
+    async def _dispatch(self) -> bool:
+        return bool(await asyncio.to_thread(dispatch.run, self.database, self.clock.now()))
+
+    async def _show(self) -> None:
+        for link in self.links:
+            changed: Callable[[], Awaitable[None]] | None = getattr(link, "changed", None)
+            if changed is not None:
+                await changed()
+
+    async def _learn_profiles(self) -> bool:
+        await asyncio.to_thread(self._connect)
+        return await profiles.learn_next(self.database, self._outbounds(), self.clock.now())
+
+    async def play_until(self, target: datetime) -> None:
+        """Playground: go through every due instant up to `target`, as if the time had passed."""
+        await self.settle()
+        while True:
+            upcoming = await asyncio.to_thread(scheduler.next_due, self.database, self.clock.now())
+            self.clock.move_to(min(upcoming or target, target))
+            while await asyncio.to_thread(scheduler.tick, self.database, self.clock.now()):
+                pass
+            await self.settle()
+            if upcoming is None or upcoming >= target:
+                return
+
+
+def _middleware(playground: bool) -> list[Middleware]:
+    """The playground has no password, so it answers only to a browser that asked for this very machine."""
+    headers = Middleware(StrictHeaders)
+    return [Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK), headers] if playground else [headers]

@@ -1,0 +1,251 @@
+"""The command line. Exit codes: 0 done, 1 there is something to mend, 2 wrong use or wrong settings.
+
+Imports stand inside the commands: `--help` and `understand` need no database, and no command needs every platform.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from models.db import Database
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Loopkeeper keeps improvement loops turning.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
+
+
+class ExportFormat(StrEnum):
+    json = "json"
+    csv = "csv"
+
+
+@app.command()
+def serve() -> None:
+    """Run everything in one process: web, clock and sender. Settings come from the environment."""
+    settings = _settings()
+    _warn_about_silence(settings)
+    with _database(settings) as database:
+        _serve(settings, database, playground=False)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    data: Annotated[Path, typer.Option(help="Where the playground's SQLite file is kept.")] = Path("data"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start the week anew.")] = False,
+) -> None:
+    """Open the playground: a chat in the browser with a small team, and a clock that can be moved."""
+    from bot import demo as playground
+    from bot.settings import Settings
+
+    settings = Settings.model_validate(
+        {"LOOPKEEPER_DATABASE_URL": f"sqlite:///{data}/playground.db", "LOOPKEEPER_PORT": port, **_host()}
+    )
+    playground.refuse_other_than_loopback(settings.host)
+    if fresh:
+        playground.forget(data / "playground.db")
+    with _database(settings) as database:
+        playground.seed(database)
+        print(playground.what_to_try(settings))
+        _serve(settings, database, playground=True)
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision, or -1 to go one back.")] = "head",
+) -> None:
+    """Bring the database to the schema of this version."""
+    from bot import migrate as migrations
+
+    with _database(_settings(), upgrade=False) as database:
+        if to.startswith("-"):
+            migrations.downgrade(database, to)
+        else:
+            migrations.upgrade(database, to)
+    print(f"The database is at {to}.")
+
+
+@app.command()
+def apply(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would change.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the organization what a programme file says. Applied again, it changes nothing."""
+    from services import programme
+    from services.programme_file import ProgrammeError, read
+
+    try:
+        wanted = read(file.read_text("utf-8"))
+    except (ProgrammeError, UnicodeDecodeError) as wrong:
+        _stop(f"{file}: nothing was changed.\n{wrong}", code=1)
+    with _database(_settings()) as database, database.transaction() as session:
+        changes = programme.apply(session, wanted, _now())
+        if dry_run:
+            session.rollback()
+    if as_json:
+        print(json.dumps([vars(change) for change in changes], ensure_ascii=False))
+        return
+    for change in changes:
+        print(change)
+    print("Nothing to change." if not changes else f"{len(changes)} changes{' would be made' if dry_run else ''}.")
+
+
+@app.command()
+def export(
+    team: Annotated[str, typer.Option(help="The team's name.")],
+    since: Annotated[str | None, typer.Option(help="A date, 2026-09-01.")] = None,
+    format: Annotated[ExportFormat, typer.Option()] = ExportFormat.json,
+    notes: Annotated[bool, typer.Option("--notes", help="Coaching notes too, shared ones only.")] = False,
+) -> None:
+    """Print a team's rounds, answers, actions, recognitions and digests."""
+    from services import export as exporting
+    from services import people
+
+    with _database(_settings()) as database, database.reading() as session:
+        found = people.team_named(session, team)
+        if found is None:
+            _stop(f"There is no team {team!r}.", code=1)
+        data = exporting.collect(session, found, _date(since), notes)
+    if format is ExportFormat.csv:
+        sys.stdout.write(exporting.as_csv(data))
+    else:
+        print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def understand(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, allow_dash=True)],
+    as_json: AsJson = False,
+) -> None:
+    """Read JSON lines {"text", "now", "time_zone", "locale", "open_question"} and print what the bot would do."""
+    from handlers.understand import understand as understood
+
+    text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            answer = understood(json.loads(line))
+        except ValueError as wrong:
+            _stop(f"{file} line {number}: {wrong}", code=1)
+        print(json.dumps(answer, ensure_ascii=False) if as_json else _in_words(answer))
+
+
+@app.command()
+def replay(as_json: AsJson = False) -> None:
+    """Let messages that met a bug be read again, after the bug is mended."""
+    from handlers import dispatch
+    from services import inbox
+
+    with _database(_settings()) as database:
+        with database.transaction() as session:
+            count = inbox.replay(session)
+        while dispatch.run(database, _now()):
+            pass
+        with database.reading() as session:
+            left = len(inbox.failed(session))
+    print(json.dumps({"read": count, "failed": left}) if as_json else f"{count} read again, {left} failed again.")
+    raise typer.Exit(1 if left else 0)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check settings, database, programme and each configured platform, and say how to mend what is wrong."""
+    from bot import doctor as checks
+
+    settings = _settings()
+    with _database(settings, upgrade=False) as database:
+        findings = checks.examine(settings, database, _now())
+    if as_json:
+        print(json.dumps([vars(finding) for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            print(finding)
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _serve(settings: "Settings", database: "Database", playground: bool) -> None:
+    import uvicorn
+
+    from bot import logs
+    from bot.app import App
+    from bot.clock import Clock
+
+    logs.configure(settings.log_level)
+    app_ = App(settings, database, Clock(), playground)
+    uvicorn.run(
+        app_.web, host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=2
+    )
+
+
+def _settings() -> "Settings":
+    from bot import settings
+
+    try:
+        return settings.load(os.environ)
+    except settings.SettingsError as wrong:
+        _stop(str(wrong), code=2)
+
+
+def _host() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("LOOPKEEPER_HOST",) if os.environ.get(name)}
+
+
+@contextmanager
+def _database(settings: "Settings", upgrade: bool = True) -> "Iterator[Database]":
+    from bot import migrate as migrations
+    from models.db import Database, DatabaseFault
+
+    try:
+        migrations.make_room(settings.database_url)
+        database = Database(settings.database_url)
+        if upgrade:
+            migrations.upgrade(database)
+    except (DatabaseFault, OSError) as fault:
+        _stop(f"LOOPKEEPER_DATABASE_URL: the database cannot be opened ({type(fault).__name__}).", code=2)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _warn_about_silence(settings: "Settings") -> None:
+    if not settings.has_slack:
+        typer.echo(
+            "No platform is configured: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET. Serving health only.", err=True
+        )
+
+
+def _now() -> datetime:
+    from bot.clock import Clock
+
+    return Clock().now()
+
+
+def _date(written: str | None) -> date | None:
+    if written is None:
+        return None
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        _stop(f"--since: {written!r} is not a date such as 2026-09-01", code=2)
+
+
+def _in_words(answer: dict[str, Any]) -> str:
+    said = ", ".join(" ".join(f"{name}={value}" for name, value in intent.items()) for intent in answer["intents"])
+    return f"{said}{' (asked back)' if answer['asked_back'] else ''}"
+
+
+def _stop(sentence: str, code: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,95 @@
+"""`doctor`: what is wrong and how to mend it. Nothing is changed, and no secret is shown."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import inspect, text
+from sqlmodel import col, func, select
+
+from bot import migrate
+from bot.settings import Settings
+from models.db import Database, DatabaseFault
+from models.messages import Delivery, Receipt
+from models.organization import Organization, Person
+from services import people
+from services.outbox import SendError
+
+STUCK_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Finding:
+    ok: bool
+    what: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.ok else 'MEND'} {self.what}" + (f"\n     {self.mend}" if self.mend else "")
+
+
+def examine(settings: Settings, database: Database, now: datetime) -> list[Finding]:
+    try:
+        schema = _schema(database)
+    except DatabaseFault as fault:
+        mend = "Check LOOPKEEPER_DATABASE_URL, and that the server runs and the disk has room."
+        return [Finding(False, f"The database does not answer ({type(fault).__name__}).", mend)]
+    findings = [schema]
+    if schema.ok:
+        findings += [_programme(database), *_unreachable(database), _failed(database), _stuck(database, now)]
+    return [*findings, *_slack(settings)]
+
+
+def _schema(database: Database) -> Finding:
+    newest = migrate.newest_revision()
+    with database.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return Finding(False, "The database is empty.", "Run: python -m bot migrate")
+        current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    mend = "" if current == newest else "Run: python -m bot migrate"
+    return Finding(current == newest, f"The schema is at {current}, this version needs {newest}.", mend)
+
+
+def _programme(database: Database) -> Finding:
+    with database.reading() as session:
+        organization = session.exec(select(Organization)).first()
+    if organization is None:
+        return Finding(False, "No programme was applied yet.", "Run: python -m bot apply programme.yaml")
+    return Finding(True, "A programme is applied.")
+
+
+def _unreachable(database: Database) -> list[Finding]:
+    with database.reading() as session:
+        everyone = session.exec(select(Person).where(Person.active)).all()
+        count = sum(1 for person in everyone if people.reachable_identity(session, person) is None)
+    mend = "Give them an account on a configured platform in the programme file, or start the bot with that platform."
+    return [Finding(False, f"{count} people have no account on a connected platform.", mend)] if count else []
+
+
+def _failed(database: Database) -> Finding:
+    with database.reading() as session:
+        count = session.exec(select(func.count()).where(col(Receipt.state) == "failed")).one()
+    mend = "See the log for receipt_failed; after the fix run: python -m bot replay" if count else ""
+    return Finding(count == 0, f"{count} messages met a bug and are kept.", mend)
+
+
+def _stuck(database: Database, now: datetime) -> Finding:
+    late = col(Delivery.due_at) < now - STUCK_AFTER
+    with database.reading() as session:
+        count = session.exec(select(func.count()).where(col(Delivery.state) == "pending", late)).one()
+    mend = "Is `python -m bot serve` running, and its platform reachable?" if count else ""
+    return Finding(count == 0, f"{count} messages wait longer than ten minutes to be sent.", mend)
+
+
+def _slack(settings: Settings) -> list[Finding]:
+    if settings.slack_bot_token is None:
+        return [Finding(True, "Slack is off (SLACK_BOT_TOKEN is not set).")]
+    from bot.slack.outbound import SlackOutbound
+
+    outbound = SlackOutbound(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    try:
+        asyncio.run(outbound.check())
+    except SendError as error:
+        mend = "Check SLACK_BOT_TOKEN (it begins with xoxb-), that the app is installed, and the network."
+        return [Finding(False, f"Slack refuses the token or does not answer: {error.code}.", mend)]
+    return [Finding(True, "Slack accepts the token.")]

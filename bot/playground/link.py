@@ -1,0 +1,167 @@
+"""The playground's HTTP side: the page, its state, its stream, and what a person does on it. A door without a password:
+loopback only, and only for pages of its own origin."""
+
+import asyncio
+import json
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.playground import inbound, state
+from bot.playground.outbound import PlaygroundOutbound
+from bot.receiver import Receiver
+from models.db import Database
+from models.messages import Delivery
+from models.organization import LOCALES
+from services import calendar, outbox
+from services.render import TEMPLATES
+
+FRIDAY = 4
+GUARD = "x-loopkeeper-playground"
+STATIC = TEMPLATES.parent / "web" / "static"
+Advance = Callable[[datetime], Awaitable[None]]
+
+
+class PlaygroundLink:
+    """The fourth platform. `advance` plays the time forward to an instant, with everything due on the way."""
+
+    platform = "playground"
+
+    def __init__(self, database: Database, receiver: Receiver, now: Callable[[], datetime], advance: Advance) -> None:
+        self.outbound = PlaygroundOutbound()
+        self._database = database
+        self._receiver = receiver
+        self._now = now
+        self._advance = advance
+        self._version = 1
+        self._changed = asyncio.Condition()
+        self.routes: Sequence[BaseRoute] = (
+            Route("/", self._page),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            Route("/playground/state", self._state),
+            Route("/playground/stream", self._stream),
+            Route("/playground/messages", self._takes(inbound.Said), methods=["POST"]),
+            Route("/playground/presses", self._takes(inbound.Pressed), methods=["POST"]),
+            Route("/playground/forms", self._takes(inbound.Submitted), methods=["POST"]),
+            Route("/playground/edits", self._takes(inbound.Edited), methods=["POST"]),
+            Route("/playground/clock", self._clock, methods=["POST"]),
+        )
+
+    async def changed(self) -> None:
+        """Something the page shows is different now."""
+        async with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+    async def _page(self, _request: Request) -> Response:
+        environment = Environment(loader=FileSystemLoader(TEMPLATES / "web"), autoescape=True)
+        words = {locale: _words(locale) for locale in LOCALES}
+        page = environment.get_template("playground.html")
+        return HTMLResponse(page.render(words_json=_embeddable(words), locale="en"))
+
+    async def _state(self, request: Request) -> Response:
+        locale = request.query_params.get("cast", "en")
+        if locale not in LOCALES:
+            return JSONResponse({"error": "cast must be en or zh"}, 400)
+        return JSONResponse(await asyncio.to_thread(self._read_state, locale))
+
+    def _read_state(self, locale: str) -> dict[str, Any]:
+        with self._database.reading() as session:
+            return state.state(session, locale, self._version, self._now())
+
+    async def _stream(self, _request: Request) -> Response:
+        return StreamingResponse(
+            self._versions(), media_type="text/event-stream", headers={"cache-control": "no-store"}
+        )
+
+    async def _versions(self) -> AsyncIterator[str]:
+        seen = 0
+        while True:
+            if self._version > seen:
+                seen = self._version
+                yield f"data: {json.dumps({'version': seen})}\n\n"
+            async with self._changed:
+                await self._changed.wait()
+
+    def _takes(self, kind: type[inbound.PlaygroundEvent]) -> Callable[[Request], Awaitable[Response]]:
+        async def take(request: Request) -> Response:
+            if GUARD not in request.headers:
+                return JSONResponse({"error": f"the header {GUARD} is missing"}, 403)
+            try:
+                event = kind.model_validate_json(await request.body())
+            except ValidationError as wrong:
+                return JSONResponse({"error": wrong.errors(include_input=False, include_context=False)}, 400)
+            return await self._receive(event)
+
+        return take
+
+    async def _receive(self, event: inbound.PlaygroundEvent) -> Response:
+        place, action = await asyncio.to_thread(self._place_and_action, event)
+        if place is None:
+            return JSONResponse({"error": "there is no such message"}, 404)
+        incoming = inbound.to_incoming(event, place, action, self._now())
+        await self._receiver.receive(event.model_dump_json(by_alias=True), incoming)
+        await self.changed()
+        return JSONResponse({})
+
+    def _place_and_action(self, event: inbound.PlaygroundEvent) -> tuple[str | None, str]:
+        """A press or form is told where it happened by the message it belongs to, never by the page."""
+        if isinstance(event, inbound.Said):
+            return event.place, ""
+        with self._database.reading() as session:
+            if isinstance(event, inbound.Edited):
+                return state.place_of(session, event.message), ""
+            external_id = event.message if isinstance(event, inbound.Pressed) else event.form
+            delivery = outbox.by_external_id(session, self.platform, external_id)
+        if delivery is None:
+            return None, ""
+        return f"{delivery.place_kind}:{delivery.place_id}", _action(event, delivery)
+
+    async def _clock(self, request: Request) -> Response:
+        if GUARD not in request.headers:
+            return JSONResponse({"error": f"the header {GUARD} is missing"}, 403)
+        asked = await request.json()
+        target = await asyncio.to_thread(self._target, str(asked.get("to")), str(asked.get("cast")))
+        if target is None:
+            return JSONResponse({"error": "to must be next, hour or friday"}, 400)
+        await self._advance(target)
+        await self.changed()
+        return JSONResponse({"now": self._now().isoformat()})
+
+    def _target(self, to: str, locale: str) -> datetime | None:
+        now = self._now()
+        with self._database.reading() as session:
+            team = state.cast(session, locale)
+            if team is None:
+                return None
+            if to == "friday":
+                return calendar.next_weekly(FRIDAY, "17:00", team.time_zone, now)
+            return now + timedelta(hours=1) if to == "hour" else _next_check_in(session, team, now, to)
+
+
+def _next_check_in(session: Any, team: Any, now: datetime, to: str) -> datetime | None:
+    return state.next_prompt(session, team, now) if to == "next" else None
+
+
+def _action(event: inbound.PlaygroundEvent, delivery: Delivery) -> str:
+    if isinstance(event, inbound.Pressed):
+        return event.action
+    form = delivery.message.get("form")
+    return str(form["action"]) if form else ""
+
+
+def _words(locale: str) -> dict[str, Any]:
+    return tomllib.loads((TEMPLATES / locale / "playground.toml").read_text("utf-8"))
+
+
+def _embeddable(words: dict[str, Any]) -> str:
+    """JSON that cannot end the script element it stands in."""
+    return json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")

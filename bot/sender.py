@@ -1,0 +1,77 @@
+"""The sender: takes promised messages from the outbox, sends them, marks what became of them. Never blindly twice."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.platform import Outbound
+from models.db import Database
+from models.messages import Delivery
+from services import outbox
+from services.outbox import SendError
+
+log = logging.getLogger(__name__)
+
+
+class Sender:
+    """One message in flight for each place; what was in flight when a process died is looked up, not sent again."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime], outbounds: Mapping[str, Outbound]) -> None:
+        self._database = database
+        self._now = now
+        self._outbounds = outbounds
+
+    async def drain(self) -> bool:
+        """Send everything that is due. Returns whether there was anything."""
+        worked = False
+        while claimed := await asyncio.to_thread(self._claim):
+            worked = True
+            await asyncio.gather(*(self._deliver(delivery, original) for delivery, original in claimed))
+        return worked
+
+    def _claim(self) -> list[tuple[Delivery, Delivery | None]]:
+        with self._database.transaction() as session:
+            mine = outbox.claim(session, self._now())
+            return [(delivery, outbox.original_of(session, delivery)) for delivery in mine]
+
+    async def _deliver(self, delivery: Delivery, original: Delivery | None) -> None:
+        try:
+            external_id = await self._send(delivery, original)
+        except SendError as error:
+            await asyncio.to_thread(self._mark_not_sent, delivery, error)
+        except Exception:
+            log.exception("A send met a bug", extra={"action": "send_failed", "delivery": delivery.id})
+            await asyncio.to_thread(self._mark_not_sent, delivery, SendError("bug", ambiguous=True))
+        else:
+            await asyncio.to_thread(self._mark_sent, delivery, external_id)
+
+    async def _send(self, delivery: Delivery, original: Delivery | None) -> str | None:
+        outbound = self._outbounds.get(delivery.platform)
+        if outbound is None:
+            raise SendError("platform_not_connected", retry_after=60)
+        if delivery.kind == "edit" and (original is None or original.external_id is None):
+            raise _original_is_missing(original)
+        if delivery.in_doubt:
+            arrived = await outbound.find(delivery)
+            if arrived is not None:
+                return arrived
+        return await outbound.send(delivery, original)
+
+    def _mark_sent(self, delivery: Delivery, external_id: str | None) -> None:
+        with self._database.transaction() as session:
+            outbox.sent(session, delivery.id, external_id, self._now())
+
+    def _mark_not_sent(self, delivery: Delivery, error: SendError) -> None:
+        with self._database.transaction() as session:
+            decision = outbox.not_sent(session, delivery.id, error, self._now())
+        log.warning(
+            "A message was not sent",
+            extra={"action": f"delivery_{decision.state}", "delivery": delivery.id, "code": error.code},
+        )
+
+
+def _original_is_missing(original: Delivery | None) -> SendError:
+    """An edit waits for its message; of a message that will never be there, there is nothing to change."""
+    gone = original is None or original.state in ("failed", "uncertain")
+    return SendError("original_not_sent", permanent=gone, retry_after=None if gone else 1)

@@ -1,0 +1,1 @@
+"""Slack: raw event -> Incoming, Delivery -> Web API call, and the HTTP connection."""

@@ -1,0 +1,82 @@
+"""Slack over HTTP: /slack/events takes events, interactivity and slash commands; stored first, acknowledged then.
+
+slack-bolt verifies the signature and answers url_verification; its listeners, which it acknowledges before they run,
+are not used: a global middleware ends every request.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.receiver import Receiver
+from bot.slack.inbound import event_key, to_incoming
+from bot.slack.outbound import SlackOutbound
+
+MOST_BYTES = 1_000_000
+ONLY_WORKSPACE = ""
+"""A workspace known by its token alone has no name among the connections."""
+
+
+class SlackLink:
+    """One workspace by tokens."""
+
+    platform = "slack"
+
+    def __init__(
+        self, token: str, signing_secret: str, api_url: str, receiver: Receiver, now: Callable[[], datetime]
+    ) -> None:
+        self.outbound = SlackOutbound(token, api_url)
+        self._receiver = receiver
+        self._now = now
+        self._bolt = AsyncApp(
+            signing_secret=signing_secret,
+            authorize=_authorize(token),
+            process_before_response=True,
+            ignoring_self_events_enabled=False,
+        )
+        self._bolt.middleware(self._keep)
+        self._handler = AsyncSlackRequestHandler(self._bolt)
+        self.routes: Sequence[BaseRoute] = (Route("/slack/events", self._events, methods=["POST"]),)
+
+    async def _events(self, request: Request) -> Response:
+        refusal = await _refused(request)
+        return refusal or await self._handler.handle(request)
+
+    async def _keep(self, req: AsyncBoltRequest, next: Callable[[], Awaitable[None]]) -> BoltResponse:
+        """Runs after the signature was verified. What raises here is a 500, and Slack delivers again."""
+        body = {name: value for name, value in req.body.items() if name != "token"}
+        incoming = to_incoming(body, ONLY_WORKSPACE, self._now())
+        raw = json.dumps(body, ensure_ascii=False)
+        if incoming is not None:
+            await self._receiver.receive(raw, incoming)
+        else:
+            await self._receiver.keep_unread(self.platform, ONLY_WORKSPACE, event_key(body), raw)
+        return BoltResponse(status=200, body="")
+
+
+def _authorize(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Bolt wants to know whose token it is; ours is fixed, and asking Slack at each event would cost the 3 s."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None, logger: Any) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    return authorize
+
+
+async def _refused(request: Request) -> Response | None:
+    """Bolt answers 500 to a timestamp that is no number, and reads a body of any size."""
+    if not request.headers.get("x-slack-request-timestamp", "").isdecimal():
+        return PlainTextResponse("missing or wrong X-Slack-Request-Timestamp", 401)
+    if len(await request.body()) > MOST_BYTES:
+        return PlainTextResponse("too large", 413)
+    return None

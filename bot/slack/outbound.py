@@ -1,0 +1,194 @@
+"""Delivery -> Slack Web API, every failure classified. People's text goes out in rich_text, where nothing is parsed."""
+
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.markup import Span, plain, spans
+from bot.platform import Profile
+from models.messages import Button, Delivery, Form, Message
+from models.organization import LOCALES
+from services.outbox import SendError
+
+MOST_CHARACTERS = 3900
+"""chat.update refuses `text` over 4,000 characters; blocks over about 13,200 in sum are refused too."""
+MOST_RICH_TEXT = 9000
+METADATA = "loopkeeper_delivery"
+TEMPORARY = {
+    "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "ekm_access_denied",
+}  # fmt: skip
+
+
+class SlackOutbound:
+    """One workspace by its bot token."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        # The SDK would retry a broken connection by itself, even for chat.postMessage: retries are the outbox's.
+        self._client = AsyncWebClient(token=token, base_url=api_url, timeout=10, retry_handlers=[])
+        self._chats: dict[str, str] = {}
+
+    async def send(self, delivery: Delivery, original: Delivery | None) -> str | None:
+        message = Message.model_validate(delivery.message)
+        if message.form is not None:
+            return await self._open_form(delivery, message.form)
+        if original is not None and original.external_id is not None:
+            channel, ts = original.external_id.split(":")
+            await self._call("chat.update", channel=channel, ts=ts, **_content(message))
+            return original.external_id
+        arguments: dict[str, Any] = {
+            "channel": await self._channel(delivery),
+            "metadata": {"event_type": METADATA, "event_payload": {"id": delivery.id}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+            **_content(message),
+        }
+        if delivery.thread_of:
+            arguments["thread_ts"] = delivery.thread_of.split(":")[1]
+        posted = await self._call("chat.postMessage", **arguments)
+        return f"{posted['channel']}:{posted['ts']}"
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """Read the history back: the message carries the delivery's id in its metadata. An update is harmless twice."""
+        if delivery.kind == "form":
+            raise SendError("form_in_doubt", permanent=True)
+        if delivery.kind == "edit":
+            return None
+        channel = await self._channel(delivery)
+        oldest = str((delivery.created_at - timedelta(minutes=1)).timestamp())
+        arguments = {"channel": channel, "oldest": oldest, "limit": 200, "include_all_metadata": True}
+        method = "conversations.history"
+        if delivery.thread_of:
+            method, arguments["ts"] = "conversations.replies", delivery.thread_of.split(":")[1]
+        for message in (await self._call(method, **arguments)).get("messages", []):
+            metadata = message.get("metadata") or {}
+            if metadata.get("event_type") == METADATA and metadata["event_payload"].get("id") == delivery.id:
+                return f"{channel}:{message['ts']}"
+        return None
+
+    async def profile(self, user_id: str) -> Profile:
+        user = (await self._call("users.info", user=user_id, include_locale=True))["user"]
+        locale = str(user.get("locale") or "")[:2]
+        return Profile(user.get("real_name") or user.get("name"), user.get("tz"), locale if locale in LOCALES else None)
+
+    async def check(self) -> dict[str, Any]:
+        """auth.test: whose token this is. Raises SendError."""
+        return await self._call("auth.test")
+
+    async def close(self) -> None:
+        """The client opens a session for each call and keeps none."""
+
+    async def _channel(self, delivery: Delivery) -> str:
+        if delivery.place_kind == "channel":
+            return delivery.place_id
+        if delivery.place_id not in self._chats:
+            opened = await self._call("conversations.open", users=delivery.place_id)
+            self._chats[delivery.place_id] = opened["channel"]["id"]
+        return self._chats[delivery.place_id]
+
+    async def _open_form(self, delivery: Delivery, form: Form) -> str | None:
+        if delivery.ticket is None:
+            raise SendError("no_ticket", permanent=True)
+        opened = await self._call("views.open", trigger_id=delivery.ticket, view=_view(form))
+        return str(opened["view"]["id"])
+
+    async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer = await self._client.api_call(method, json=arguments)
+        except (SlackApiError, SlackRequestError, aiohttp.ClientError, TimeoutError) as error:
+            raise _classified(error) from error
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+def _classified(error: Exception) -> SendError:
+    """Only a connection that was never made is surely not sent; a cut or silent one may have arrived."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return SendError("not_connected")
+    if not isinstance(error, SlackApiError):
+        return SendError(type(error).__name__, ambiguous=True)
+    answer = error.response
+    status = getattr(answer, "status_code", 200)
+    if status == 429:
+        return SendError("ratelimited", retry_after=float(answer.headers.get("Retry-After", 1)))
+    code = answer.get("error") if isinstance(answer.data, dict) else None
+    if status >= 500 or code is None or code in TEMPORARY:
+        return SendError(str(code or f"http_{status}"), ambiguous=True)
+    return SendError(str(code), permanent=True)
+
+
+def _content(message: Message) -> dict[str, Any]:
+    """Blocks for reading, text for the notification: it is plain and escaped, so it can call nobody."""
+    blocks: list[dict[str, Any]] = [_rich_text(message.markup)]
+    if message.buttons:
+        blocks.append({"type": "actions", "elements": [_button(n, each) for n, each in enumerate(message.buttons)]})
+    return {"text": _escaped(plain(message.markup)[:MOST_CHARACTERS])[:MOST_CHARACTERS], "blocks": blocks}
+
+
+def _rich_text(markup: str) -> dict[str, Any]:
+    elements = [_element(span) for span in _cut(spans(markup)) if span.text]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
+def _element(span: Span) -> dict[str, Any]:
+    if span.user_id:
+        return {"type": "user", "user_id": span.user_id}
+    kind = {"type": "link", "url": span.href, "text": span.text} if span.href else {"type": "text", "text": span.text}
+    style = {name: True for name, on in (("bold", span.bold), ("italic", span.italic)) if on}
+    return {**kind, "style": style} if style else kind
+
+
+def _cut(whole: list[Span]) -> list[Span]:
+    kept, room = [], MOST_RICH_TEXT
+    for span in whole:
+        if len(span.text) > room:
+            kept.append(Span(span.text[: max(0, room - 1)] + "…", span.bold, span.italic, span.href, span.user_id))
+            break
+        kept.append(span)
+        room -= len(span.text)
+    return kept
+
+
+def _button(position: int, button: Button) -> dict[str, Any]:
+    element: dict[str, Any] = {
+        "type": "button",
+        "action_id": f"loopkeeper_{position}",
+        "text": {"type": "plain_text", "text": button.label[:75], "emoji": False},
+        "value": button.action,
+    }
+    return {**element, "style": button.style} if button.style else element
+
+
+def _view(form: Form) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": form.action,
+        "title": _plain_text(form.title, 24),
+        "submit": _plain_text(form.submit, 24),
+        "close": _plain_text(form.close, 24),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": field.name,
+                "optional": not field.required,
+                "label": _plain_text(field.label, 2000),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": "text",
+                    "multiline": True,
+                    "max_length": field.max_length,
+                    **({"initial_value": field.value[: field.max_length]} if field.value else {}),
+                },
+            }
+            for field in form.fields
+        ],
+    }
+
+
+def _plain_text(text: str, most: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text if len(text) <= most else text[: most - 1] + "…", "emoji": False}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
