@@ -1,0 +1,217 @@
+"""The stage: the whole bot around one database, a clock that stands still, and people who talk to it on a platform.
+
+Everything goes through the real doors: signed HTTP requests in, a stand-in platform's API out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+import scheduler
+from bot.app import App
+from bot.clock import Clock
+from bot.settings import Settings
+from models.db import Database
+from services import programme, programme_file
+from tests.fakes.playground_stage import PlaygroundStage
+from tests.fakes.slack_stage import SlackStage
+
+T = TypeVar("T")
+PLATFORMS = ("playground", "slack")
+
+MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+
+ORGANIZATION = """
+organization: {name: Acme, time_zone: Asia/Shanghai, locale: zh}
+people:
+  - {name: "\\u674e\\u96f7", slack: U0LILEI, playground: U0LILEI}
+  - {name: Ana Ruiz, slack: U0ANA, playground: U0ANA, time_zone: America/Lima, locale: en}
+  - {name: Bob Stone, slack: U0BOB, playground: U0BOB, time_zone: Asia/Shanghai, locale: en}
+  - {name: Grace Park, slack: U0GRACE, playground: U0GRACE, time_zone: Asia/Shanghai, locale: en}
+  - {name: Olive Observer, slack: U0OLIVE, playground: U0OLIVE, time_zone: Asia/Shanghai, locale: en}
+  - {name: Helen HR, slack: U0HELEN, playground: U0HELEN, role: hr, time_zone: Asia/Shanghai, locale: en}
+  - {name: Otto Other, slack: U0OTTO, playground: U0OTTO, time_zone: Asia/Shanghai, locale: en}
+teams:
+  - name: Product
+    locale: en
+    leads: [Grace Park]
+    members: ["\\u674e\\u96f7", Bob Stone]
+    observers: [Olive Observer]
+    channels: {slack: C0PRODUCT, playground: C0PRODUCT}
+    digest: {day: friday, at: "17:00"}
+    check_ins:
+      - name: Weekly
+        rhythm: "FREQ=WEEKLY;BYDAY=MO,TH"
+        at: "09:30"
+        closes_after: PT8H
+        reminder_before: PT1H
+        questions:
+          - {ask: {zh: "\\u63a8\\u8fdb\\u4e86\\u4ec0\\u4e48", en: What moved this week?}}
+          - {ask: {en: What is in the way?}, kind: blocker}
+  - name: Elsewhere
+    locale: en
+    leads: [Otto Other]
+    channels: {slack: C0ELSE, playground: C0ELSE}
+"""
+IDS = {
+    "Li Lei": "U0LILEI", "Ana": "U0ANA", "Bob": "U0BOB", "Grace": "U0GRACE", "Olive": "U0OLIVE", "Helen": "U0HELEN",
+    "Otto": "U0OTTO", "Charlie": "U0CHARLIE",
+}  # fmt: skip
+
+
+class Stage(Protocol):
+    """One platform as people use it."""
+
+    async def says(self, user: str, text: str) -> str: ...
+    async def says_in(self, channel: str, user: str, text: str, mention: bool, thread: str | None) -> str: ...
+    async def edits(self, user: str, message_id: str, text: str) -> None: ...
+    async def presses(self, user: str, label: str, channel: str | None) -> None: ...
+    async def submits(self, user: str, answers: list[str]) -> None: ...
+    async def texts(self, place: str) -> list[str]: ...
+    async def labels(self, place: str) -> list[str]: ...
+
+
+class StillClock(Clock):
+    """Moves only when it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    def move_to(self, moment: datetime) -> None:
+        self._at = max(self._at, moment)
+
+
+class World:
+    """People are called by their first names; Charlie is the stranger."""
+
+    channel = "C0PRODUCT"
+
+    def __init__(self, platform: str, database: Database, programme_text: str = ORGANIZATION) -> None:
+        self.platform = platform
+        self.database = database
+        self.clock = StillClock(MONDAY)
+        self._loop = asyncio.new_event_loop()
+        self._heard: dict[str, int] = {}
+        self.stage: Any = SlackStage() if platform == "slack" else PlaygroundStage()
+        self.apply(programme_text)
+        self._start()
+
+    def apply(self, text: str) -> list[programme.Change]:
+        with self.database.transaction() as session:
+            return programme.apply(session, programme_file.read(text), self.clock.now())
+
+    def _start(self) -> None:
+        """A process begins; what ran before it, if anything, is gone with its memory."""
+        settings = Settings.model_validate(self.stage.settings())
+        self.app = App(settings, self.database, self.clock, playground=self.platform == "playground")
+        self.stage.enter(self.app)
+        self.app._connect()
+        self._receiving = self._loop.create_task(self.app.receiver.run())
+        self.settle()
+
+    def restart(self) -> None:
+        """Killed and started again: nothing but the database is left."""
+        self._receiving.cancel()
+        self._loop.run_until_complete(asyncio.gather(self._receiving, return_exceptions=True))
+        self._start()
+
+    def close(self) -> None:
+        self._receiving.cancel()
+        self._loop.run_until_complete(asyncio.gather(self._receiving, return_exceptions=True))
+        self.stage.close()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    def run(self, doing: Awaitable[T]) -> T:
+        return self._loop.run_until_complete(doing)
+
+    def settle(self) -> None:
+        self.run(self.app.settle())
+
+    # --- time
+
+    def at(self, wall: str, zone: str = "Asia/Shanghai") -> None:
+        """Play the time forward to "2026-11-23 09:30" there."""
+        local = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone))
+        self.run(self.app.play_until(local.astimezone(UTC)))
+
+    def later(self, **duration: float) -> None:
+        self.run(self.app.play_until(self.clock.now() + timedelta(**duration)))
+
+    def sleeps_until(self, wall: str, zone: str = "Asia/Shanghai") -> None:
+        """The bot is down until then; then it starts and does what is due."""
+        local = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone))
+        self.clock.move_to(local.astimezone(UTC))
+        self.restart()
+        self.tick()
+
+    def tick(self) -> None:
+        while scheduler.tick(self.database, self.clock.now()):
+            pass
+        self.settle()
+
+    # --- people
+
+    def says(self, who: str, text: str) -> str:
+        """In the private chat; returns the message's id for editing it."""
+        message_id = self.run(self.stage.says(IDS[who], text))
+        self.settle()
+        return str(message_id)
+
+    def says_in_channel(
+        self, who: str, text: str, mention: bool = True, thread: str | None = None, channel: str | None = None
+    ) -> str:
+        where = channel or self.channel
+        message_id = self.run(self.stage.says_in(where, IDS[who], text, mention, thread))
+        self.settle()
+        return str(message_id)
+
+    def edits(self, who: str, message_id: str, text: str) -> None:
+        self.run(self.stage.edits(IDS[who], message_id, text))
+        self.settle()
+
+    def presses(self, who: str, label: str) -> None:
+        """The newest button with that label in the person's own chat."""
+        self.run(self.stage.presses(IDS[who], label, None))
+        self.settle()
+
+    def submits(self, who: str, *answers: str) -> None:
+        """Fill the form that is open and send it."""
+        self.run(self.stage.submits(IDS[who], list(answers)))
+        self.settle()
+
+    def chat(self, who: str) -> list[str]:
+        """Everything the bot's messages to this person say now."""
+        return list(self.run(self.stage.texts(IDS[who])))
+
+    def heard(self, who: str) -> str:
+        """What the bot said to this person since the last time we listened."""
+        texts = self.chat(who)
+        fresh, self._heard[who] = texts[self._heard.get(who, 0) :], len(texts)
+        return "\n\n".join(fresh)
+
+    def posted(self, channel: str | None = None) -> list[str]:
+        """The bot's messages in the channel as they read now."""
+        return list(self.run(self.stage.texts(channel or self.channel)))
+
+    def post_id(self, index: int = -1) -> str:
+        return str(self.run(self.stage.ids(self.channel))[index])
+
+    def buttons(self, who: str) -> list[str]:
+        return list(self.run(self.stage.labels(IDS[who])))
+
+
+@contextmanager
+def stage(platform: str, database: Database, programme_text: str = ORGANIZATION) -> Iterator[World]:
+    world = World(platform, database, programme_text)
+    try:
+        yield world
+    finally:
+        world.close()
