@@ -17,6 +17,7 @@ STEPS: tuple[Callable[[Session, datetime], int], ...] = (
     rounds.prompt_next,
     rounds.remind_next,
     rounds.close_next,
+    rounds.publish_next,
     digests.post_next,
 )
 

@@ -21,7 +21,7 @@ from bot.sender import Sender
 from bot.settings import Settings
 from handlers import dispatch
 from models.db import Database, DatabaseFault
-from services import workspaces
+from services import outbox, workspaces
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
@@ -34,12 +34,12 @@ class App:
     def __init__(self, settings: Settings, database: Database, clock: Clock, playground: bool = False) -> None:
         self.database = database
         self.clock = clock
-        self._poked = asyncio.Event()
+        self._bells: list[asyncio.Event] = []
+        self._reading, self._sending = asyncio.Lock(), asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.receiver = Receiver(database, clock.now, self.poke)
         self.links = self._links(settings, playground)
         self.sender = Sender(database, clock.now, self._outbounds())
-        self._one_at_a_time = asyncio.Lock()
         self.web = Starlette(
             routes=[*health.routes(database), *(route for link in self.links for route in link.routes)],
             middleware=_middleware(playground),
@@ -69,22 +69,33 @@ class App:
     def poke(self) -> None:
         """There may be work: called from any thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._poked.set)
+            self._loop.call_soon_threadsafe(self._ring)
+
+    def _ring(self) -> None:
+        for bell in self._bells:
+            bell.set()
 
     @asynccontextmanager
     async def _lifespan(self, _web: Starlette) -> AsyncIterator[None]:
         self._loop = asyncio.get_running_loop()
-        await asyncio.to_thread(self._connect)
+        await asyncio.to_thread(self._take_over)
         metronome = scheduler.start(self.database, self.clock.now, self.poke)
         tasks = [
             asyncio.create_task(self.receiver.run()),
-            asyncio.create_task(self._for_ever(self.settle)),
+            asyncio.create_task(self._for_ever(self._read)),
+            asyncio.create_task(self._for_ever(self._send)),
             asyncio.create_task(self._for_ever(self._learn_profiles)),
         ]
         try:
             yield
         finally:
             await self._stop(metronome, tasks)
+
+    def _take_over(self) -> None:
+        self._connect()
+        if self.database.is_sqlite:
+            with self.database.transaction() as session:
+                outbox.take_over(session, self.clock.now())
 
     def _connect(self) -> None:
         platforms = [link.platform for link in self.links]
@@ -95,9 +106,9 @@ class App:
                 workspaces.connect(session, platforms)
 
     async def _stop(self, metronome: BackgroundScheduler, tasks: list[asyncio.Task[None]]) -> None:
-        """What is in hand is finished: a claimed row that is not sent would have to wait for its lease."""
+        """What is in hand is finished: a claimed row not sent would have to be looked up by the next process."""
         await asyncio.to_thread(metronome.shutdown)
-        async with self._one_at_a_time:
+        async with self._reading, self._sending:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -105,6 +116,8 @@ class App:
             await link.outbound.close()
 
     async def _for_ever(self, work: Callable[[], Awaitable[bool]]) -> None:
+        bell = asyncio.Event()
+        self._bells.append(bell)
         while True:
             try:
                 await work()
@@ -112,27 +125,30 @@ class App:
                 log.warning("The database is busy or gone; tried again soon", extra={"action": "work_postponed"})
             except Exception:
                 log.exception("Work failed and is tried again", extra={"action": "work_failed"})
-            await self._rest()
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                await self._poked.wait()
-            self._poked.clear()
-        except TimeoutError:
-            pass
+            await _rest(bell)
 
     async def settle(self) -> bool:
         """Read everything that arrived and send everything that is due."""
-        async with self._one_at_a_time:
-            worked = False
-            while await self._dispatch() or await self.sender.drain():
-                worked = True
-                await self._show()
+        worked = False
+        while await self._read() or await self._send():
+            worked = True
         return worked
 
-    async def _dispatch(self) -> bool:
-        return bool(await asyncio.to_thread(dispatch.run, self.database, self.clock.now()))
+    async def _read(self) -> bool:
+        worked = False
+        async with self._reading:
+            while await asyncio.to_thread(dispatch.run, self.database, self.clock.now()):
+                worked = True
+        if worked:
+            self._ring()
+        return worked
+
+    async def _send(self) -> bool:
+        async with self._sending:
+            worked = await self.sender.drain()
+        if worked:
+            await self._show()
+        return worked
 
     async def _show(self) -> None:
         for link in self.links:
@@ -155,6 +171,15 @@ class App:
             await self.settle()
             if upcoming is None or upcoming >= target:
                 return
+
+
+async def _rest(bell: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            await bell.wait()
+        bell.clear()
+    except TimeoutError:
+        pass
 
 
 def _middleware(playground: bool) -> list[Middleware]:

@@ -220,7 +220,7 @@ def _database(settings: "Settings", upgrade: bool = True) -> "Iterator[Database]
 
 
 def _warn_about_silence(settings: "Settings") -> None:
-    if not settings.has_slack:
+    if not settings.platforms():
         typer.echo(
             "No platform is configured: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET. Serving health only.", err=True
         )

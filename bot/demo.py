@@ -1,10 +1,10 @@
 """The playground's small bilingual organization: applied and spoken into being through the same doors as any other."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from sqlmodel import Session, func, select
+from sqlmodel import func, select
 
 from bot.clock import Clock
 from bot.settings import Settings, SettingsError
@@ -15,6 +15,7 @@ from services import inbox, programme, workspaces
 from services.programme_file import read
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+BETWEEN_LINES = timedelta(minutes=2)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -36,29 +37,27 @@ def seed(database: Database) -> None:
         programme.apply(session, read((EXAMPLES / "demo.yaml").read_text("utf-8")), now)
         workspaces.connect(session, ["playground"])
         new = not session.exec(select(func.count()).select_from(Receipt)).one()
-        if new:
-            _speak(session, now)
-    while dispatch.run(database, now):
-        pass
+    if new:
+        lines = YAML(typ="safe").load((EXAMPLES / "demo-talk.yaml").read_text("utf-8"))
+        for number, line in enumerate(lines):
+            _say(database, number, line, now - BETWEEN_LINES * (len(lines) - number))
 
 
-def _speak(session: Session, now: datetime) -> None:
-    lines = YAML(typ="safe").load((EXAMPLES / "demo-talk.yaml").read_text("utf-8"))
-    rows = []
-    for number, line in enumerate(lines):
-        incoming = Incoming(
-            platform="playground",
-            connection="",
-            event_key=f"seed-{number}",
-            kind="text",
-            sender=line["from"],
-            place=Place(kind="dm", id=line["from"]),
-            text=line["says"],
-            message_id=f"in-seed-{number}",
-            sent_at=now,
-        )
-        rows.append(inbox.row("playground", "", "", incoming, now))
-    inbox.store(session, rows)
+def _say(database: Database, number: int, line: dict[str, str], now: datetime) -> None:
+    incoming = Incoming(
+        platform="playground",
+        connection="",
+        event_key=f"seed-{number}",
+        kind="text",
+        sender=line["from"],
+        place=Place(kind="dm", id=line["from"]),
+        text=line["says"],
+        message_id=f"in-seed-{number}",
+        sent_at=now,
+    )
+    with database.transaction() as session:
+        inbox.store(session, [inbox.row("playground", "", "", incoming, now)])
+    dispatch.run(database, now)
 
 
 def what_to_try(settings: Settings) -> str:

@@ -11,8 +11,7 @@ from bot import migrate
 from bot.settings import Settings
 from models.db import Database, DatabaseFault
 from models.messages import Delivery, Receipt
-from models.organization import Organization, Person
-from services import people
+from models.organization import Identity, Organization, Person
 from services.outbox import SendError
 
 STUCK_AFTER = timedelta(minutes=10)
@@ -36,7 +35,7 @@ def examine(settings: Settings, database: Database, now: datetime) -> list[Findi
         return [Finding(False, f"The database does not answer ({type(fault).__name__}).", mend)]
     findings = [schema]
     if schema.ok:
-        findings += [_programme(database), *_unreachable(database), _failed(database), _stuck(database, now)]
+        findings += [_programme(database), *_unreachable(settings, database), _failed(database), _stuck(database, now)]
     return [*findings, *_slack(settings)]
 
 
@@ -58,12 +57,13 @@ def _programme(database: Database) -> Finding:
     return Finding(True, "A programme is applied.")
 
 
-def _unreachable(database: Database) -> list[Finding]:
+def _unreachable(settings: Settings, database: Database) -> list[Finding]:
+    reached = select(Identity.person_id).where(col(Identity.platform).in_(settings.platforms()))
     with database.reading() as session:
-        everyone = session.exec(select(Person).where(Person.active)).all()
-        count = sum(1 for person in everyone if people.reachable_identity(session, person) is None)
-    mend = "Give them an account on a configured platform in the programme file, or start the bot with that platform."
-    return [Finding(False, f"{count} people have no account on a connected platform.", mend)] if count else []
+        lost = select(func.count()).where(col(Person.active), col(Person.id).not_in(reached))
+        count = session.exec(lost).one()
+    mend = "Give them an account on a configured platform in the programme file, or configure theirs."
+    return [Finding(False, f"{count} people have no account on a configured platform.", mend)] if count else []
 
 
 def _failed(database: Database) -> Finding:

@@ -4,7 +4,7 @@ import logging
 import sys
 
 NOISY = ("aiohttp", "apscheduler", "slack_bolt", "slack_sdk", "uvicorn.access", "httpx", "httpcore")
-STANDARD = frozenset(vars(logging.makeLogRecord({})))
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"color_message"}
 
 
 def configure(level: str) -> None:

@@ -12,6 +12,8 @@ from services import outbox
 from services.outbox import SendError
 
 log = logging.getLogger(__name__)
+MOST_IN_FLIGHT = 16
+LOOK_AGAIN_SECONDS = 0.2
 
 
 class Sender:
@@ -23,16 +25,27 @@ class Sender:
         self._outbounds = outbounds
 
     async def drain(self) -> bool:
-        """Send everything that is due. Returns whether there was anything."""
+        """Send everything that is due. Returns whether there was anything. A place that stalls holds up no other."""
         worked = False
-        while claimed := await asyncio.to_thread(self._claim):
-            worked = True
-            await asyncio.gather(*(self._deliver(delivery, original) for delivery, original in claimed))
-        return worked
+        in_flight: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                for delivery, original in await asyncio.to_thread(self._claim, MOST_IN_FLIGHT - len(in_flight)):
+                    in_flight.add(asyncio.create_task(self._deliver(delivery, original)))
+                if not in_flight:
+                    return worked
+                worked = True
+                _, in_flight = await asyncio.wait(
+                    in_flight, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+        finally:
+            await asyncio.gather(*in_flight, return_exceptions=True)
 
-    def _claim(self) -> list[tuple[Delivery, Delivery | None]]:
+    def _claim(self, most: int) -> list[tuple[Delivery, Delivery | None]]:
+        if most <= 0:
+            return []
         with self._database.transaction() as session:
-            mine = outbox.claim(session, self._now())
+            mine = outbox.claim(session, self._now(), most)
             return [(delivery, outbox.original_of(session, delivery)) for delivery in mine]
 
     async def _deliver(self, delivery: Delivery, original: Delivery | None) -> None:

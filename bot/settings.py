@@ -31,9 +31,9 @@ class Settings(BaseModel):
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET", min_length=1)
     slack_api_url: str = Field(SLACK_API_URL, alias="SLACK_API_URL", pattern=r"^https?://\S+$")
 
-    @property
-    def has_slack(self) -> bool:
-        return self.slack_bot_token is not None
+    def platforms(self) -> list[str]:
+        """The platforms whose variables are there."""
+        return ["slack"] if self.slack_bot_token is not None else []
 
 
 def load(environ: Mapping[str, str]) -> Settings:

@@ -39,7 +39,10 @@ class CheckIn(SQLModel, table=True):
 
 
 class Round(SQLModel, table=True):
-    """One occurrence of a CheckIn. `questions` are those of its day: editing the programme changes no open Round."""
+    """One occurrence of a CheckIn. `questions` are those of its day: editing the programme changes no open Round.
+
+    `due_at` (UTC): when its summary is to be posted, or posted anew.
+    """
 
     __table_args__ = (UniqueConstraint("check_in_id", "on_date"),)
 
@@ -50,6 +53,7 @@ class Round(SQLModel, table=True):
     on_date: date
     questions: list[dict[str, Any]] = json_field(list)
     opened_at: datetime
+    due_at: datetime | None = Field(default=None, index=True)
     posted_at: datetime | None = None
     closed_at: datetime | None = None
 

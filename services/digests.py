@@ -117,13 +117,21 @@ def collect(session: Session, team: Team, week: str, now: datetime) -> dict[str,
         "done": by_standing["done"][:MOST_LINES],
         "blocked": [(line, (now - line.blocked_at).days) for line in blocked[:MOST_LINES] if line.blocked_at],
         "thanks": _thanks(session, team, begins, ends),
-        "next_dates": [line for line in lines if _is_near(line, today)][:MOST_LINES],
-        "next_check_ins": _next_check_ins(session, team),
+        "next_dates": _next_dates(session, team, lines, today),
     }
 
 
-def _is_near(line: Line, today: date) -> bool:
-    return line.state in ("in_progress", "blocked") and today <= line.due_on <= today + NEXT_DATES_WITHIN
+def _next_dates(session: Session, team: Team, lines: list[Line], today: date) -> list[tuple[date, str]]:
+    """What comes in the next two weeks: items due and check-ins, by date."""
+    last = today + NEXT_DATES_WITHIN
+    running = select(CheckIn).where(CheckIn.team_id == team.id, CheckIn.active, col(CheckIn.next_on) <= last)
+    dates = [(check_in.next_on, check_in.name) for check_in in session.exec(running).all() if check_in.next_on]
+    dates += [
+        (line.due_on, f"#{line.number} {line.title} · {line.owner}")
+        for line in lines
+        if line.state in ("in_progress", "blocked") and today <= line.due_on <= last
+    ]
+    return sorted(dates)[:MOST_LINES]
 
 
 def _lines(session: Session, team: Team, begins: datetime) -> list[Line]:
@@ -180,9 +188,3 @@ def _thanks(session: Session, team: Team, begins: datetime, ends: datetime) -> l
 def _honoured(session: Session, recognition_id: int) -> list[str]:
     query = select(Person.name).join(Honoured).where(Honoured.recognition_id == recognition_id)
     return list(session.exec(query.order_by(col(Honoured.id))).all())
-
-
-def _next_check_ins(session: Session, team: Team) -> list[tuple[str, date]]:
-    running = select(CheckIn).where(CheckIn.team_id == team.id, CheckIn.active, col(CheckIn.next_on).is_not(None))
-    check_ins = session.exec(running.order_by(col(CheckIn.next_on))).all()
-    return [(check_in.name, check_in.next_on) for check_in in check_ins if check_in.next_on is not None]

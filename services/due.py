@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlmodel import Session, func, select
 
-from models.check_ins import CheckIn, Response
+from models.check_ins import CheckIn, Response, Round
 from models.organization import Team
 
-DUE_COLUMNS: tuple[Any, ...] = (CheckIn.due_at, Response.due_at, Team.digest_due_at)
+DUE_COLUMNS: tuple[Any, ...] = (CheckIn.due_at, Response.due_at, Round.due_at, Team.digest_due_at)
 
 
 def next_instant(session: Session, now: datetime) -> datetime | None:

@@ -25,7 +25,7 @@ FORM_TICKET = timedelta(seconds=3)
 """Slack: a trigger_id is valid for 3 s and once."""
 UNDO_WINDOW = timedelta(hours=24)
 QUESTION_PATIENCE = timedelta(hours=24)
-SEND_LEASE = timedelta(seconds=60)
+SEND_LEASE = timedelta(seconds=45)
 LATE_PROMPT_GRACE = timedelta(hours=4)
 
 

@@ -127,7 +127,7 @@ def by_key(session: Session, key: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.dedupe_key == key)).first()
 
 
-def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
+def claim(session: Session, now: datetime, most: int) -> list[Delivery]:
     """Mark the oldest due delivery of each place *sending*, right before it is sent.
 
     A place that has something in flight waits, so that its messages arrive in the order they were promised. A delivery
@@ -196,6 +196,11 @@ def next_attempt(error: SendError, attempts: int, now: datetime) -> NextAttempt:
         return NextAttempt("pending", now + timedelta(seconds=error.retry_after))
     pause = min(timedelta(seconds=2**attempts), LONGEST_PAUSE)
     return NextAttempt("pending", now + pause)
+
+
+def take_over(session: Session, now: datetime) -> None:
+    """The only process of this database starts: what is still marked *sending* was in flight when the last one died."""
+    session.execute(update(Delivery).where(col(Delivery.state) == "sending").values(lease_until=now))
 
 
 def original_of(session: Session, delivery: Delivery) -> Delivery | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.check_ins import CheckIn, Response, Round
@@ -200,14 +201,23 @@ def _is_away(session: Session, person: Person, now: datetime) -> bool:
 
 
 def _close(session: Session, response: Response, now: datetime) -> None:
-    """The window of one person ends: what is there is posted, or posted again with this person's part."""
+    """The window of one person ends. Many end in the same minute: the summary waits for all that are due."""
     if response.state == "prompted":
         response.state = "missed"
         audit.write(session, now, audit.CLOCK, "response.missed", response, new={"state": "missed"})
     response.due_step, response.due_at = None, None
     session.add(response)
-    session.flush()
-    round_ = session.get_one(Round, response.round_id)
+    session.execute(update(Round).where(col(Round.id) == response.round_id).values(due_at=now))
+
+
+def publish_next(session: Session, now: datetime) -> int:
+    """Post the summaries of Rounds in which windows ended, or post them anew with those people's part."""
+    due = select(Round).where(col(Round.due_at) <= now).order_by(col(Round.due_at)).limit(BATCH)
+    return _each(session, now, due, lambda round_: _publish(session, round_, now))
+
+
+def _publish(session: Session, round_: Round, now: datetime) -> None:
+    round_.due_at = None
     summaries.publish(session, round_, now)
     if round_.closed_at is None and not _still_open(session, round_):
         _end(session, round_, now)

@@ -141,7 +141,7 @@ def _said(session: Session, delivery: Delivery, zone: str, bot_name: str) -> dic
         "id": delivery.external_id,
         "from": "bot",
         "name": bot_name,
-        "at": calendar.local(delivery.sent_at or delivery.created_at, zone).isoformat(),
+        "at": calendar.local(delivery.created_at, zone).isoformat(),
         "mine": False,
         "edited": newest is not None,
         "late": False,

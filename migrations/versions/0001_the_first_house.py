@@ -424,6 +424,7 @@ def upgrade() -> None:
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("questions", sa.JSON(), nullable=False),
         sa.Column("opened_at", UTCDateTime(), nullable=False),
+        sa.Column("due_at", UTCDateTime(), nullable=True),
         sa.Column("posted_at", UTCDateTime(), nullable=True),
         sa.Column("closed_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["check_in_id"], ["checkin.id"], name=op.f("fk_round_check_in_id")),
@@ -433,6 +434,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("check_in_id", "on_date", name=op.f("uq_round_check_in_id_on_date")),
     )
     with op.batch_alter_table("round", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_round_due_at"), ["due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_round_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_round_team_id"), ["team_id"], unique=False)
 
@@ -516,7 +518,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answer_source_message"), ["source_message"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_answer_source_message"))
@@ -539,6 +540,7 @@ def downgrade() -> None:
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_round_team_id"))
         batch_op.drop_index(batch_op.f("ix_round_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_round_due_at"))
 
     op.drop_table("round")
     with op.batch_alter_table("honoured", schema=None) as batch_op:
