@@ -45,12 +45,15 @@ def demo(
 ) -> None:
     """Open the playground: a chat in the browser with a small team, and a clock that can be moved."""
     from bot import demo as playground
-    from bot.settings import Settings
+    from bot.settings import Settings, SettingsError
 
     settings = Settings.model_validate(
         {"LOOPKEEPER_DATABASE_URL": f"sqlite:///{data}/playground.db", "LOOPKEEPER_PORT": port, **_host()}
     )
-    playground.refuse_other_than_loopback(settings.host)
+    try:
+        playground.refuse_other_than_loopback(settings.host)
+    except SettingsError as wrong:
+        _stop(str(wrong), code=2)
     if fresh:
         playground.forget(data / "playground.db")
     with _database(settings) as database:
@@ -204,14 +207,14 @@ def _host() -> dict[str, str]:
 @contextmanager
 def _database(settings: "Settings", upgrade: bool = True) -> "Iterator[Database]":
     from bot import migrate as migrations
-    from models.db import Database, DatabaseFault
+    from models.db import Database, DatabaseRefused
 
     try:
         migrations.make_room(settings.database_url)
         database = Database(settings.database_url)
         if upgrade:
             migrations.upgrade(database)
-    except (DatabaseFault, OSError) as fault:
+    except (DatabaseRefused, OSError) as fault:
         _stop(f"LOOPKEEPER_DATABASE_URL: the database cannot be opened ({type(fault).__name__}).", code=2)
     try:
         yield database

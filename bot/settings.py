@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 DEFAULT_DATABASE_URL = "sqlite:///data/loopkeeper.db"
 SLACK_API_URL = "https://slack.com/api/"
@@ -30,6 +30,11 @@ class Settings(BaseModel):
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN", min_length=1)
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET", min_length=1)
     slack_api_url: str = Field(SLACK_API_URL, alias="SLACK_API_URL", pattern=r"^https?://\S+$")
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_with_a_slash(cls, url: str) -> str:
+        return url if url.endswith("/") else f"{url}/"
 
     def platforms(self) -> list[str]:
         """The platforms whose variables are there."""

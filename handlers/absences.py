@@ -1,4 +1,4 @@
-"""From when to when somebody is away: `until fri`, `3 days`, 下周一到周三. Both ends belong to the absence."""
+"""From when to when somebody is away: `until fri`, `3 days`, `Mon to Wed`. Both ends belong to the absence."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ def _word(key: str) -> re.Pattern[str]:
 _FROM, _TO, _UNTIL, _FOR = _word("from"), _word("to"), _word("until"), _word("for")
 _BEGINS, _AFTER, _BACK_ON, _BACK_AFTER = _word("begins"), _word("after"), _word("back_on"), _word("back_after")
 _HALF_DAY = pattern(_ABSENCE["half_day"])
-_SECOND_DAY = re.compile(r"(\d{1,2})(?![\d/.:-])")
+_SECOND_DAY = re.compile(r"(\d{1,2})(?![\d/.:])")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ def read_range(text: str, at: int, today: date) -> Range | None:
     """The range that starts at `at`; the longest of the readings."""
     readings = (
         _from_to(text, at, today),
+        _days_of_month(text, at, today),
         _until(text, at, today),
         _back_on(text, at, today),
         _for_span(text, at, today),
@@ -50,19 +51,29 @@ def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _from_to(text: str, at: int, today: date) -> Range | None:
-    """`Mon to Wed`, 明天起3天, or one day by itself."""
+    """`Mon to Wed`, `tomorrow for 3 days`, or one day by itself."""
     start = read_day(text, _skip(_FROM, text, at), today)
     if start is None or start.never:
         return None
     first = start.first or start.day
     to = _TO.match(text, start.end)
-    last = _last_day(text, to.end(), start, first) if to else None
+    last = _last_day(text, to.end(), start, first, today) if to else None
     if last:
         return Range(first, last[0], _skip(_AFTER, text, last[1]), doubtful=last[0] < first)
     lasting = span_at(text, _skip(_BEGINS, text, start.end))
     if lasting and lasting[0].unit not in ("hour", "minute"):
         return Range(first, _last_of(lasting[0].after(first), first), _skip(_AFTER, text, lasting[1]))
     return _one_day(text, at, start, first, today)
+
+
+def _days_of_month(text: str, at: int, today: date) -> Range | None:
+    """1-5 Dec, 24 to 28 December: the month stands behind both days."""
+    bare = _SECOND_DAY.match(text, _skip(_FROM, text, at))
+    to = _TO.match(text, bare.end()) if bare else None
+    last = read_day(text, to.end(), today) if to else None
+    if bare is None or last is None or not last.month_day or not 0 < int(bare[1]) <= last.day.day:
+        return None
+    return Range(last.day.replace(day=int(bare[1])), last.day, last.end)
 
 
 def _one_day(text: str, at: int, start: Day, first: date, today: date) -> Range:
@@ -81,9 +92,11 @@ def _whole(day: Day) -> date:
     return max(day.options, default=day.day) if day.options else day.day
 
 
-def _last_day(text: str, at: int, start: Day, first: date) -> tuple[date, int] | None:
-    """The second day is read from the first one: 12月5日到9日, Mon to Wed, Dec 5-9."""
-    day = read_day(text, at, first)
+def _last_day(text: str, at: int, start: Day, first: date, today: date) -> tuple[date, int] | None:
+    """In `Mon to Wed` and `Dec 5-9` the second day is read from the first one."""
+    day = read_day(text, at, today)
+    if day and day.day < first:
+        day = read_day(text, at, first)
     bare = _SECOND_DAY.match(text, at)
     if bare and start.month_day and (day is None or day.end <= bare.end()):
         return _same_month(first, int(bare[1]), bare.end())

@@ -13,6 +13,7 @@ from models.ledger import Action
 from models.messages import Message
 from models.organization import Person, Team
 from services import announcements, calendar, coaching, ledger, people, permissions
+from services.limits import TITLE_CHARACTERS
 from services.render import day, render
 
 T = TypeVar("T", UpdateAction, NewAction)
@@ -132,6 +133,8 @@ def _from_coaching_note(turn: Turn, intent: NewAction) -> NewAction:
 def _title_or_owner_is_missing(turn: Turn, intent: NewAction) -> bool:
     if not intent.title:
         turn.ask(intent, "title", "ask_title")
+    elif len(intent.title) > TITLE_CHARACTERS:
+        turn.ask(replace(intent, title=None), "title", "ask_shorter_title", most=TITLE_CHARACTERS)
     elif intent.owner_options:
         options = [{"value": name, "text": name} for name in intent.owner_options]
         turn.ask(replace(intent, owner=None, owner_options=()), "owner", "ask_one_owner", options=options)

@@ -15,6 +15,7 @@ _CITED = re.compile(r"(?<![\w#])# ?(\d{1,6})(?!\w)")
 _JOINER = re.compile(rf" ?(?:{any_of(_THANKS['joiner'] + TABLE['item']['list_marks'])})? ?")
 _AGAIN = re.compile(rf" ?{chain(_THANKS['again'], 2)}")
 _FOR = re.compile(rf" ?{chain(_THANKS['lead'], 2)}")
+_REASON = re.compile(rf" ?{chain(_THANKS['lead'], 1, 1)}")
 _SUFFIX = re.compile(any_of(_THANKS["suffix"]))
 _COACH_WITH = re.compile(rf" ?{chain(TABLE['coach']['with'], 1)}")
 _ABOUT = re.compile(rf" ?{chain(TABLE['coach']['lead'], 1)}")
@@ -52,7 +53,8 @@ def thanks(call: Call) -> Reading | None:
         praise = _SUFFIX.match(argument.text[end:].lstrip())
         return _thanks(who, argument, (0, argument.text.index(praise[0], end) + len(praise[0]))) if praise else None
     if who:
-        return _thanks(who, argument, (0, end))
+        told = call.word in _THANKS["cause"] and call.context.open_question and not _REASON.match(argument.text, end)
+        return None if told else _thanks(who, argument, (0, end))
     mentions = find_mentions(argument, call.context.names)
     if not mentions or call.glued:
         return None
@@ -61,7 +63,7 @@ def thanks(call: Call) -> Reading | None:
 
 
 def thanked_first(piece: Piece, context: Context) -> Reading | None:
-    """`@bob thanks for the demo`, @李雷 谢谢你帮忙."""
+    """`@bob thanks for the demo`."""
     who, end = leading_people(piece, context.names)
     rest = piece.part(end).trimmed()
     word = _WORD_OF_THANKS.match(rest.text) if who else None

@@ -28,20 +28,23 @@ from handlers.intents import (
     Why,
 )
 from handlers.moments import read_moment
-from handlers.wording import LANGUAGES, SLOTS, TABLE, any_of, bounded, number, pattern
+from handlers.wording import LANGUAGES, PUNCTUATION, SLOTS, TABLE, any_of, bounded, number, pattern
 
 SHORT = 60
 LOCALES: dict[str, Literal["zh", "en"]] = {"zh": "zh", "en": "en"}
 
 _AFTER = re.compile(rf"(?:[ ,]?{bounded(any_of(TABLE['politeness']['after']))}){{0,3}}[ .!?]*")
+_ITEM = TABLE["item"]
 _NUMBER = re.compile(
-    rf"(?:{any_of(TABLE['item']['ordinal_before'] + TABLE['item']['before_number'])})? ?#? ?(?P<n>\d{{1,6}}|{SLOTS['n']})"
-    rf" ?(?:{any_of(TABLE['item']['ordinal_after'])})?"
+    rf"(?:{any_of(_ITEM['ordinal_before'] + _ITEM['before_number'])})? ?#? ?(?P<n>\d{{1,6}}|{SLOTS['n']})"
+    rf" ?(?:{any_of(_ITEM['ordinal_after'])})?"
 )
 _LANGUAGE = re.compile(
     rf"(?P<language>{bounded(any_of(LANGUAGES))})(?: ?{bounded(any_of(TABLE['language']['tail']))})*"
 )
 _PROSE = {name: re.compile(rf"{bounded(any_of(words))}") for name, words in TABLE["prose"].items()}
+_VERB = pattern(TABLE["prose"]["verbs"])
+_SIGN = re.compile(f"[{re.escape(PUNCTUATION['clause'])}]")
 _NOT_A_REASON = pattern(TABLE["skip"]["not_a_reason"])
 _THIS_ONE = re.compile(rf"(?:{bounded(any_of(TABLE['skip']['this_one']))}[ ,:]?){{0,2}}")
 _LEAVE = re.compile(rf" ?(?:{bounded(any_of(TABLE['absence']['leave_word']))} ?)+")
@@ -114,7 +117,9 @@ def numbered(kind: type[Why] | type[Sign] | type[Practice] | type[Loop] | type[E
 
 def _is_topic(call: Call, about: str) -> bool:
     """A short noun, not the rest of a sentence."""
-    if call.glued or len(call.text) > SHORT or call.text.rstrip().endswith("?"):
+    if call.glued or len(call.text) > SHORT or call.text.rstrip().endswith("?") or _VERB.search(call.text):
+        return False
+    if call.context.open_question and (len(call.text.split()) > 4 or _SIGN.search(call.text)):
         return False
     return _PROSE[about].match(call.text) is None
 
@@ -138,13 +143,15 @@ def later(call: Call) -> Reading | None:
 
 
 def skip(call: Call) -> Reading | None:
+    """A reason follows a connective, or is set off; `skip level meeting` is neither."""
     rest = after(call.argument, _THIS_ONE)
     if _AFTER.fullmatch(rest.text):
         return Reading((Skip(),))
-    because = _BECAUSE["skip"].match(rest.text)
-    if because is None and (call.glued or _NOT_A_REASON.match(rest.text)):
+    if _BECAUSE["skip"].match(rest.text):
+        return Reading((Skip(after(rest, _BECAUSE["skip"]).own() or None),))
+    if call.glued or _NOT_A_REASON.match(rest.text):
         return None
-    return Reading((Skip(after(rest, _BECAUSE["skip"]).own() or None),))
+    return Reading((Skip(call.own()),))
 
 
 def away(call: Call) -> Reading | None:
@@ -160,7 +167,7 @@ def away_range(piece: Piece, context: Context) -> Reading | None:
     if span is not None:
         rest = piece.part(span.end)
         return _away(span, rest) if _is_reason(rest.text) else None
-    for sign in re.finditer(r"[,;: ]", piece.text[:SHORT]):
+    for sign in re.finditer("[,;:]" if context.open_question else "[,;: ]", piece.text[:SHORT]):
         span = read_range(piece.text, sign.end(), context.today)
         if span and not piece.text[span.end :].strip(" .!") and _is_reason(" " + piece.text[: sign.start()]):
             return _away(span, piece.part(0, sign.start()))
@@ -210,7 +217,7 @@ _LATER_LAST = re.compile(rf"(?: ?{bounded(any_of(TABLE['moment']['inverted']))})
 
 
 def away_last(piece: Piece, context: Context) -> Reading | None:
-    """The dates before the word: 明天请假, 请三天假, `taking Friday off`."""
+    """The dates before the word: `tomorrow on leave`, `taking Friday off`."""
     lead = _SUBJECT.match(piece.text)
     start = lead.end() if lead else 0
     span = read_range(piece.text, start, context.today)
@@ -220,13 +227,15 @@ def away_last(piece: Piece, context: Context) -> Reading | None:
     rest = piece.part(leave.end())
     more = read_range(rest.text, 1 if rest.text[:1] == " " else 0, span.start or context.today)
     if more and span.start:
-        span = Range(span.start, more.until or span.until, 0, span.doubtful)
+        span = Range(span.start, more.until or span.until, 0, more.doubtful)
         rest = rest.part(more.end)
+    if context.open_question and rest.text.strip() and not _BECAUSE["absence"].match(rest.trimmed().text):
+        return None
     return _away(span, rest) if _is_reason(rest.text) else None
 
 
 def later_last(piece: Piece, context: Context) -> Reading | None:
-    """1小时后再说, 明天再填."""
+    """`tomorrow later`, in the Chinese order."""
     word = _LATER_LAST.search(piece.text[-SHORT:])
     if word is None or len(piece.text) > SHORT:
         return None

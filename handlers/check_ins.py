@@ -86,7 +86,7 @@ def answer(turn: Turn, intent: Answer) -> None:
     """One answer is saved at once; the last one sends them all."""
     response = turn.session.get_one(Response, intent.response_id)
     text = intent.text or ""
-    if not text.strip():
+    if answers.says_nothing(text):
         _ask(turn, response, intent.question)
         return
     fitted = answers.save(
@@ -173,6 +173,12 @@ def later(turn: Turn, intent: Later) -> None:
 
 
 def skip(turn: Turn, intent: Skip) -> None:
+    """Of another question than a check-in's it means: never mind."""
+    question = questions.newest(turn.session, turn.person, turn.now)
+    if intent.response_id is None and question is not None and question.intent != Answer.name:
+        questions.close(turn.session, turn.person, question.topic)
+        turn.tell("cancelled")
+        return
     response = answers.own_response(turn.session, turn.person, intent.response_id)
     if response is None or response.state not in ("prompted", "missed"):
         _say_nothing_is_open(turn)

@@ -34,7 +34,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Span:
-    """So many units: `3 days`, 一周."""
+    """So many units: `3 days`, `a week`."""
 
     amount: float
     unit: str
@@ -78,7 +78,7 @@ def _weekday(groups: Groups) -> int:
     word = groups.get("weekday")
     if word is not None:
         return int(WEEKDAYS[word])
-    return min(TABLE["zh_weekdays"].index(groups["zh_weekday"]), SUNDAY)
+    return min("".join(TABLE["zh_weekdays"]).index(groups["zh_weekday"]), SUNDAY)
 
 
 def _month(groups: Groups) -> int:

@@ -42,6 +42,8 @@ def _serve(session: Session, receipt: Receipt, now: datetime) -> None:
     try:
         with session.begin_nested():
             inbox.finish(session, receipt, _handle(session, receipt, incoming, now))
+            if receipt.state == "ignored" and incoming.overheard:
+                inbox.forget(session, receipt)
     except DatabaseFault:
         raise
     except Exception as error:

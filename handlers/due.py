@@ -1,4 +1,4 @@
-"""When an action is to be finished: a new date (by Friday, 延期到12月5日), or so much later than its own (再延一周)."""
+"""When an action is to be finished: a new date (`by Friday`), or so much later than its own (`push it a week`)."""
 
 import re
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def due_within(clause: str, at: int, today: date) -> Due | None:
 
 
 def open_due(clause: str) -> bool:
-    """A new date is wanted and none is said: `postponed`, 延期."""
+    """A new date is wanted and none is said: `postponed`."""
     return _OPEN.fullmatch(clause) is not None
 
 
@@ -103,7 +103,7 @@ def _finished_by(clause: str, at: int, today: date) -> Due | None:
 
 
 def _date_then_finish(clause: str, at: int, today: date) -> Due | None:
-    """明天完成, 周五前可以搞定, by Friday it will be done. With 了 behind it, it is finished already."""
+    """The Chinese order: tomorrow done. With a past ending behind it, it is finished already."""
     lead = _end_of(_FINISH_LEAD, clause, at)
     weak = _WEAK.match(clause, lead)
     start = weak.end() if weak else lead
@@ -118,6 +118,8 @@ def _date_then_finish(clause: str, at: int, today: date) -> Due | None:
     end = _tail(clause, finish.end())
     if _PAST_TAIL.match(clause, finish.end()):
         return Due(at, end, day, doubtful=True) if day.day > today and not (day.weekday or day.month_day) else None
+    if day.day == today and day.weekday:
+        return Due(at, end, day, doubtful=not said_ahead)
     return _if_ahead(Due(at, end, day), today, said_ahead)
 
 
@@ -132,7 +134,8 @@ def _finish_then_date(clause: str, at: int, today: date) -> Due | None:
     end = _after(clause, day.end) if day else 0
     if day is None or day.never or not _ends(clause, end):
         return None
-    said_ahead = lead > at or _FIRM.search(clause[finish.end() : preposition]) is not None or day.deadline
+    firm = _FIRM.search(clause[finish.end() : preposition]) or finish[0].strip() in _DUE["plain"]
+    said_ahead = lead > at or bool(firm) or day.deadline
     if not said_ahead and (day.weekday or day.month_day):
         return None
     return _if_ahead(Due(at, end, day), today, said_ahead)

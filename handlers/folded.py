@@ -46,7 +46,7 @@ class Piece:
 
     def own(self) -> str:
         """The person's own words, spelled as typed, without the punctuation around them."""
-        return _close_brackets(self.raw().strip(_TRIMMED))
+        return _close_brackets(strip_signs(self.raw()))
 
     def trimmed(self) -> "Piece":
         kept = self.text.strip(_TRIMMED)
@@ -59,6 +59,8 @@ class Piece:
         if not left or not right:
             return self if left else other
         after = other.origin[len(other.text) - len(right) :]
+        if not left[-1].isascii() and not right[0].isascii():
+            return Piece(left + right, self.source, (*self.origin[: len(left)], *after))
         return Piece(f"{left} {right}", self.source, (*self.origin[: len(left)], after[0], *after))
 
 
@@ -76,6 +78,20 @@ def fold(source: str) -> Piece:
     return Piece("".join(chars), source, tuple(origin))
 
 
+def strip_signs(words: str) -> str:
+    """Without the punctuation and the emoji around the words."""
+    start, end = 0, len(words)
+    while start < end and _is_sign(words[start]):
+        start += 1
+    while start < end and _is_sign(words[end - 1]):
+        end -= 1
+    return words[start:end]
+
+
+def _is_sign(char: str) -> bool:
+    return char in _TRIMMED or unicodedata.category(char) in ("So", "Sk", "Cf") or char == "\ufe0f"
+
+
 def gaps(length: int, taken: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """What the taken stretches leave of a text."""
     edges = [0, *(edge for pair in sorted(taken) for edge in pair), length]
@@ -90,7 +106,7 @@ def join_words(parts: list[str]) -> str:
         words = part.strip(_TRIMMED)
         before = note.rstrip(_TRIMMED)
         note = f"{before}{_joint(sign, before, words)}{part.lstrip(_TRIMMED)}" if before else part
-    return note.strip(_TRIMMED)
+    return strip_signs(note)
 
 
 def _joint(sign: re.Match[str] | None, before: str, words: str) -> str:

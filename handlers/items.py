@@ -10,40 +10,42 @@ _ITEM = TABLE["item"]
 _ZH_NUMBER = SLOTS["q"].partition("|")[2]
 _EDGE = r"(?![0-9a-z_%]|[.:/-]\d|,\d{3}(?!\d))"
 _COUNTED = rf"(?! ?(?:{any_of(TABLE['counted']['zh'])}))"
-_JOINER = rf"(?: ?(?:{any_of(_ITEM['joiners'] + _ITEM['list_marks'])}) ?){{1,2}}"
+JOINER = rf"(?: ?(?:{any_of(_ITEM['joiners'] + _ITEM['list_marks'])}) ?){{1,2}}"
 _CLOSED = rf"(?= ?(?:[{re.escape(PUNCTUATION['clause'])}\n]|$))"
-_HASH = rf"# ?(?P<hash>\d{{1,6}})(?![0-9a-z_%]|[.:]\d)"
+_BRACKET = f"[{re.escape(PUNCTUATION['brackets'])}]"
+_HASH = rf"(?P<open>{_BRACKET})?(?<![0-9a-z_&#])# ?(?P<hash>\d{{1,6}})(?![0-9a-z_%]|\.\d)(?:(?(open) ?{_BRACKET}|)|)"
 
 _NAMED = re.compile(
     "|".join(
         (
-            rf"(?<![0-9a-z_&#]){_HASH}",
+            _HASH,
             rf"{bounded(any_of(_ITEM['before_number']))}[ :#]{{0,2}}(?P<word>\d{{1,6}}|{_ZH_NUMBER}){_EDGE}{_COUNTED}",
             rf"(?:{any_of(_ITEM['ordinal_before'])}) ?(?P<nth>\d{{1,6}}|{_ZH_NUMBER}) ?"
             rf"(?:{any_of(_ITEM['ordinal_after'])})(?!{any_of(_ITEM['ordinal_not_before'])})",
-            rf"(?<![0-9a-z_.])(?P<before>\d{{1,6}}) ?(?:{any_of(_ITEM['after_number'])})",
+            rf"(?<![0-9a-z_.])(?P<before>\d{{1,6}}|{_ZH_NUMBER}) ?(?:{any_of(_ITEM['after_number'])})",
             rf"(?<![0-9a-z_.])(?P<bare>\d{{1,6}}) ?(?:{any_of(_ITEM['bare_after'])})",
         )
     )
 )
-_JOINED = re.compile(rf"{_JOINER}|,? ?")
-_BARE_NEXT = re.compile(rf"{_JOINER}(\d{{1,6}}){_EDGE}{_COUNTED}")
-_AFTER_BARE = re.compile(rf"{_CLOSED}|{_JOINER}#?\d")
+_JOINED = re.compile(rf"{JOINER}|,? ?")
+_BARE_NEXT = re.compile(rf"{JOINER}(\d{{1,6}}){_EDGE}{_COUNTED}")
+_AFTER_BARE = re.compile(rf"{_CLOSED}|{JOINER}#?\d")
 
 _UNHASHED = re.compile(rf"[{re.escape(PUNCTUATION['clause'] + PUNCTUATION['sentence'])}] ?(\d{{1,6}}){_EDGE}{_COUNTED}")
 
 _DONE = TABLE["status"]["done"]
 _VERB = bounded(any_of(_DONE["verbs"] + _DONE["whole"]))
 _BARE = rf"\d{{1,6}}{_EDGE}{_COUNTED}"
+_WHEN = bounded(any_of(TABLE["after_verb"]["when"]))
 _FINISHED = re.compile(
     rf"{_VERB}(?:{any_of(TABLE['status']['particles'])})? ?(?:{any_of(_ITEM['before_number'])})? ?"
-    rf"(?P<list>{_BARE}(?:{_JOINER}#?{_BARE})*){_CLOSED}"
+    rf"(?P<list>{_BARE}(?:{_CLOSED}|(?:{JOINER}#?{_BARE})+(?:{_CLOSED}|(?= {_WHEN}))))"
 )
 
 
 @dataclass(frozen=True)
 class Items:
-    """Actions named together. `weak`: 12号 is a day of the month as well; `hashed`: written with its #."""
+    """Actions named together. `weak`: its ending is that of a day as well; `hashed`: written with its #."""
 
     numbers: tuple[int, ...]
     start: int

@@ -46,7 +46,7 @@ def known_name_at(text: str, at: int, names: Sequence[str]) -> int:
 
 
 def likely_name_at(piece: Piece, at: int) -> int:
-    """Nobody known and no @, but written as names are: `Bob for …`, 张伟 between spaces."""
+    """Nobody known and no @, but written as names are: `Bob for …`, a Chinese full name between spaces."""
     latin = _CAPITALISED.match(piece.text, at)
     if latin:
         words = [(word.start(), word[0]) for word in re.finditer(r"[\w'-]+", latin[1])]

@@ -1,4 +1,4 @@
-"""When `later` is: `1h`, `this afternoon`, tomorrow at nine. Counted from the person's own now, with the zone's offset."""
+"""When `later` is: `1h`, `this afternoon`. Counted from the person's own now, with the zone's offset."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def read_moment(words: str, now: datetime, zone: ZoneInfo) -> Moment | None:
     if _NO_TIME.fullmatch(words):
         return Moment(None)
     lead = _LEAD.match(words)
-    for start in sorted({0, lead.end() if lead else 0}, reverse=True):
+    for start in sorted({0, lead.end() if lead else 0}):
         for until, end in (*_after_span(words, start, now, zone), *_on_day(words, start, now, zone)):
             if _TAIL.fullmatch(words, end):
                 return Moment(until) if until > now else Moment(None, past=True)

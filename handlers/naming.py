@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from handlers.intents import Intent
 from handlers.turn import Turn
 from models.organization import Person, Team
+from services import people
 
 
 def resolve(turn: Turn, intent: Intent, slot: str, written: str) -> Person | None:
@@ -15,9 +16,15 @@ def resolve(turn: Turn, intent: Intent, slot: str, written: str) -> Person | Non
     if not found:
         turn.ask(intent, slot, "person_unknown", name=written)
     else:
-        options = [{"value": by_id(person), "text": person.name} for person in found]
+        options = [{"value": by_id(person), "text": _told_apart(turn, person)} for person in found]
         turn.ask(intent, slot, "ask_which_person", options=options, takes_text=False, name=written)
     return None
+
+
+def _told_apart(turn: Turn, person: Person) -> str:
+    """People of one name are known by their teams."""
+    teams = ", ".join(team.name for team in people.teams_of(turn.session, person))
+    return f"{person.name} · {teams}" if teams else person.name
 
 
 def by_id(person: Person) -> str:

@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable
 
 from handlers.arguments import Context
+from handlers.dates import read_day
 from handlers.folded import Piece, fold
 from handlers.intents import Edit, Loop, NewAction, Practice, Reading, Sign, SpokenIntent, Why
+from handlers.items import JOINER
 from handlers.news import read_news
 from handlers.updates import left_over
 from handlers.wording import PUNCTUATION, TABLE
 
-_NUMBER = re.compile(r"(\d{1,6})(?![\d.%/-])")
+_NUMBER = re.compile(rf"(\d{{1,6}})(?:{JOINER}\d{{1,6}})*(?![\d.%/-])")
 _ORDINARY = frozenset(TABLE["nearly"]["ordinary"])
 _NAMES = {"new": "action.new", "new_weak": "action.new", "show": "action.show"}
 _WORDS = [
@@ -31,13 +33,18 @@ def nearest(piece: Piece, context: Context, command: Command) -> tuple[tuple[str
     if number and not rest.text.strip(PUNCTUATION["trimmed"] + " ?"):
         return ("action.show", "action.update"), int(number[1])
     news = read_news(rest, context.today)
-    if (not news.empty or news.doubtful) and not left_over(rest.text, news):
+    day = read_day(piece.text, 0, context.today)
+    if day and day.end == len(piece.text):
+        return (), None
+    if (not news.empty or news.doubtful) and (number or not left_over(rest.text, news)):
         return _AN_UPDATE, int(number[1]) if number else None
     return _misspelt(piece, context, command), None
 
 
 def _misspelt(piece: Piece, context: Context, command: Command) -> tuple[str, ...]:
     text = piece.text.strip(PUNCTUATION["trimmed"] + "?/ ")
+    if any(text == word for word, _ in _WORDS):
+        return ()
     if text in _TYPOS:
         return _two(_TYPOS[text], text)
     near = _closest(text) if len(text) <= LONGEST else None

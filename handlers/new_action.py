@@ -54,7 +54,8 @@ def weakly_new(call: Call) -> Reading | None:
     reading = _read(call.argument, call)
     intent = reading.intents[0]
     assert isinstance(intent, NewAction)
-    if intent.owner or intent.measure:
+    said = [slot for slot in (intent.owner, intent.measure, intent.due) if slot]
+    if len(said) > 1 or (said and said[0] != intent.due and not call.context.open_question):
         return reading
     plain = call.word in _NEW["plain"] and not call.glued and not call.context.open_question
     return reading if plain and not _is_talk(call.text) else None
@@ -93,13 +94,17 @@ def _asked(intent: NewAction, today: date) -> bool:
 
 
 def _owners(piece: Piece, call: Call) -> list[Owners]:
-    """In the order written: mentions, `owner Bob`, 我负责. A date or measure in between changes nothing."""
+    """In the order written: mentions, `owner Bob`, `I'll own it`. A date or measure in between changes nothing."""
     found = [
         Owners(match.start(), match.end(), ("me",)) for match in _ME.finditer(piece.text) if _stands(piece.text, match)
     ]
+    words = {word.end(): word.start() for word in _OWNER.finditer(piece.text)}
+    me = list(found)
     for mention in find_mentions(piece, call.context.names):
-        if not _overlaps(found, mention.start, mention.end):
-            found.append(_with_words_around(piece.text, mention.start, mention.end, mention.name))
+        if not _overlaps(me, mention.start, mention.end):
+            behind = _OWNER_AFTER.match(piece.text, mention.end)
+            start = words.get(mention.start, mention.start)
+            found.append(Owners(start, behind.end() if behind else mention.end, (mention.name,)))
     for match in _OWNER.finditer(piece.text):
         if not _overlaps(found, match.start(), match.end() + 1) and (named := _named_owner(piece, match, call)):
             found.append(named)
@@ -112,13 +117,6 @@ def _stands(text: str, match: re.Match[str]) -> bool:
 
 def _overlaps(found: list[Owners], start: int, end: int) -> bool:
     return any(owner.start < end and start < owner.end for owner in found)
-
-
-def _with_words_around(text: str, start: int, end: int, name: str) -> Owners:
-    """负责人 @李雷, @bob will own it: the words around the name go with it."""
-    before = next((word for word in _OWNER.finditer(text[:start]) if word.end() == start), None)
-    behind = _OWNER_AFTER.match(text, end)
-    return Owners(before.start() if before else start, behind.end() if behind else end, (name,))
 
 
 def _named_owner(piece: Piece, word: re.Match[str], call: Call) -> Owners | None:
@@ -134,7 +132,7 @@ def _named_owner(piece: Piece, word: re.Match[str], call: Call) -> Owners | None
 
 
 def _due(piece: Piece, today: date, owners: list[Owners]) -> DueDate | None:
-    """A date behind `by`, or before 前; else the last one that stands by itself."""
+    """A date behind `by`, or before its ending; else the last one that stands by itself."""
     found = [due for due in _dates(piece.text, today) if not _overlaps(owners, due.start, due.end)]
     marked = [due for due in found if due.marked]
     return marked[0] if marked else found[-1] if found else None

@@ -20,7 +20,7 @@ _STATUS = TABLE["status"]
 _NOT_YET = TABLE["not_yet"]
 _PROGRESS = TABLE["progress"]
 _ENDS = re.escape(PUNCTUATION["clause"] + PUNCTUATION["sentence"])
-_CLAUSE_END = re.compile(rf"(?!(?<=\d)[.:,]\d)[{_ENDS}]| [-\u2013\u2014~] ")
+_CLAUSE_END = re.compile(rf"(?!(?<=\d)(?:[.:]\d|,\d{{3}}(?!\d)))[{_ENDS}]| [-\u2013\u2014~] ")
 _WIDE_SPACE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 _STATUS_OF: dict[str, Status] = {
@@ -48,7 +48,12 @@ _HALF = re.compile(any_of(_PROGRESS["half"]))
 _SHARE_OF = re.compile(rf" ?{bounded(any_of(_PROGRESS['not_after']))}")
 _ABOUT_A_FIGURE = re.compile(bounded(any_of(_PROGRESS["about_a_figure"])))
 _AT_THE_END = re.compile(rf" {_FIGURE} ?$")
+_ON = re.compile(bounded(any_of(TABLE["due"]["past_on"])))
 _LONE_NUMBER = re.compile(r" ?(\d{1,3}) ?")
+
+
+# A clause longer than this is a story; its news stood at its start.
+LONGEST_CLAUSE = 400
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def read_news(piece: Piece, today: date) -> News:
         return News(progress=int(lone[1]), doubtful=True, taken=((0, len(piece.text)),))
     news = News()
     for start, end in clauses(piece.text):
-        for step in _read_clause(piece.text[start:end], _rest(piece.text, end), today):
+        for step in _read_clause(piece.text[start : min(end, start + LONGEST_CLAUSE)], _rest(piece.text, end), today):
             news = _add(news, step, start)
     return _settle(news, today)
 
@@ -93,7 +98,7 @@ def read_news(piece: Piece, today: date) -> News:
 def says_something(text: str, at: int, today: date) -> bool:
     """Is there news right here, rather than somewhere later in the text?"""
     start, end = next(clauses(text[at : at + 80]), (0, 0))
-    clause = text[at + start : at + end]
+    clause = text[at + start : at + end].lstrip()
     return _at_lead(clause, 0, False, "", today) is not None or due_within(clause, 0, today) is not None
 
 
@@ -127,7 +132,16 @@ def _read_clause(clause: str, rest: str, today: date) -> Iterator[Step]:
             continue
         yield step
         at = _blank(clause, step.end)
+        if step.news.status == "done" and (told := _told_when(clause, at, today)):
+            yield told
+            at = _blank(clause, told.end)
     yield from _at_the_end(clause)
+
+
+def _told_when(clause: str, at: int, today: date) -> Step | None:
+    """`finished on Friday` tells when it was finished; `done Friday` may be either."""
+    due = due_at(clause, at, today)
+    return Step(due.start, due.end, News(doubtful=not _ON.match(clause, at)), kept=True) if due else None
 
 
 def _next_place(clause: str, at: int, within: Due | None) -> int:
@@ -158,7 +172,7 @@ def _progress(clause: str, at: int, words_before: bool) -> Step | None:
     if doubtful := _RANGE.match(clause, at):
         return Step(at, doubtful.end(), News(doubtful=True), kept=True)
     match = _PERCENT.match(clause, at)
-    if match is None or _SHARE_OF.match(clause, match.end("figure")) and not match["tail"]:
+    if match is None or (_SHARE_OF.match(clause, match.end("figure")) and not match["tail"]):
         return None
     if words_before and _ABOUT_A_FIGURE.search(clause, 0, at):
         return None
@@ -223,6 +237,8 @@ def _status(clause: str, at: int, words_before: bool, rest: str, today: date) ->
     following = clause[match.end() :]
     if _NOT_AFTER.match(following):
         return Step(at, len(clause), News(status="in_progress"), kept=True)
+    if status == "in_progress" and _has_object(match["word"], following):
+        return Step(at, len(clause), News(status=status), kept=True)
     if status in ("done", "dropped"):
         if _HEDGE.match(following + rest) and not following.strip()[:1].isdigit():
             return Step(at, len(clause), News(doubtful=True), kept=True)
@@ -234,7 +250,7 @@ def _status(clause: str, at: int, words_before: bool, rest: str, today: date) ->
 
 
 def _has_object(word: str, following: str) -> bool:
-    """`finished the draft`, 完成了初稿: the object is finished, not the action."""
+    """`finished the draft`: the object is finished, not the action."""
     if not following.strip() or word in _WHOLE or _CIRCUMSTANCE.match(following):
         return False
     if word.isascii():
@@ -243,7 +259,7 @@ def _has_object(word: str, following: str) -> bool:
 
 
 def _behind_a_past_date(clause: str, at: int, today: date) -> int:
-    """昨天完成了: the day is part of the story, not a date to come."""
+    """`yesterday finished`: the day is part of the story, not a date to come."""
     day = read_day(clause, at, today)
     past = day is not None and (day.day <= today or day.weekday or day.month_day)
     return _blank(clause, day.end) if day and past else at
@@ -256,6 +272,8 @@ def _blank(clause: str, at: int) -> int:
 def _add(news: News, step: Step, offset: int) -> News:
     """Two statuses that exclude each other are asked about; the later one is the newer."""
     said = step.news
+    if step.news == News(status=news.status) and news.status:
+        return news
     contradiction = news.status and said.status and news.status != said.status
     place = (step.start + offset, step.end + offset)
     return News(

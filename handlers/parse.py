@@ -3,9 +3,9 @@
 `COMMANDS` is the table: a row per command, its words under the same name in the file, and the reader of what follows.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,8 +35,8 @@ from handlers.intents import (
     Undo,
     Why,
 )
-from handlers.new_action import new_action, weakly_new
 from handlers.nearly import nearest
+from handlers.new_action import new_action, weakly_new
 from handlers.updates import is_heading, opens_with_item, read_updates
 from handlers.wording import PUNCTUATION, TABLE, any_of, bounded, chain
 
@@ -69,28 +69,29 @@ COMMANDS: dict[str, Reader] = {
     "new": new_action,
     "new_weak": weakly_new,
 }
-# The command word stands last: 明天请假, 1小时后再说, `English please`, `@bob thanks for …`.
+# The command word stands last: `tomorrow on leave`, `English please`, `@bob thanks for …`.
 WORD_LAST: tuple[takes.PieceReader, ...] = (takes.away_last, takes.later_last, takes.language_first, thanked_first)
 
 # No platform's command is longer; such a text is read by people only.
-LONGEST = 12_000
+LONGEST = 6_000
+MOST_POLITE = 16
 
 _WORDS = {name: re.compile(bounded(any_of(TABLE["commands"][name]))) for name in COMMANDS}
+_BEFORE = TABLE["politeness"]["before"]
 _POLITE = [
-    re.compile(rf"{bounded(words)}[ ,:!.\n]{{0,3}}")
-    for words in (
-        any_of(TABLE["politeness"]["before"]),
-        "|".join(reversed(any_of(TABLE["politeness"]["before"]).split("|"))),
-    )
+    re.compile(rf"{bounded(any_of(_BEFORE))}[ ,:!.\n]{{0,3}}"),
+    re.compile(rf"{bounded(any_of(_BEFORE, shortest=True))}[ ,:!.\n]{{0,3}}"),
+    re.compile(rf"{chain(TABLE['thanks']['before'], 3, 1)}(?={_WORDS['thanks'].pattern})"),
 ]
 _SLASH = re.compile(r"/([a-z0-9_-]+)(?:@[a-z0-9_]+)?")
+_SLASH_ITEM = re.compile(r"\s?/(?:loop(?:@\w+)? )?(?=#)")
 _LOOP = re.compile(r"/?loop ")
 _SPACE = " ,:;.-\n"
 _ADDRESSED = f"{any_of(TABLE['commands']['thanks'] + TABLE['commands']['coach'])}"
-_SENTENCE_END = re.compile(
-    rf"[{re.escape(PUNCTUATION['sentence'])}]|[{re.escape(PUNCTUATION['clause'])}] ?"
-    rf"(?={chain(TABLE['thanks']['before'], 2)}{bounded(_ADDRESSED)} ?@)"
-)
+_THEN_THANKS = rf"(?={chain(TABLE['thanks']['before'], 2)}{bounded(_ADDRESSED)} ?@)"
+_SENTENCE = re.escape(PUNCTUATION["sentence"])
+_SENTENCE_END = re.compile(rf"[{_SENTENCE}]|[{re.escape(PUNCTUATION['clause'])}] ?{_THEN_THANKS}")
+_SENTENCE_OR_THANKS = re.compile(rf"[{_SENTENCE}]|[{re.escape(PUNCTUATION['clause'])} ] ?{_THEN_THANKS}")
 _FREE_TEXT = ("coach", "thanks", "action.new", "suggest", "skip")
 _OPENS_ANYWHERE = (
     "coach",
@@ -118,6 +119,7 @@ def parse(
     """Both languages are always understood; `locale` only says which one the answer will be in."""
     context = Context(now, zone, names, open_question)
     piece = fold(text)
+    piece = takes.after(piece, _SLASH_ITEM)
     if len(piece.text) > LONGEST or not any(char.isalnum() for char in piece.text):
         return _said(text)
     if open_question:
@@ -168,7 +170,8 @@ def _parts(piece: Piece, context: Context) -> list[Piece]:
     """Sentences, each with those behind it that begin nothing of their own."""
     parts: list[Piece] = []
     before: Reading | None = None
-    for sentence in _split(piece, _SENTENCE_END):
+    ends = _SENTENCE_OR_THANKS if opens_with_item(piece, context.today) else _SENTENCE_END
+    for sentence in _split(piece, ends):
         reading = _read(sentence, context)
         if parts and (reading is None or not _begins(reading, before)) and (before or reading is None):
             parts[-1] = _together(piece, parts[-1], sentence)
@@ -187,7 +190,7 @@ def _begins(reading: Reading, before: Reading | None) -> bool:
 
 def _split(piece: Piece, ends: re.Pattern[str]) -> list[Piece]:
     edges = [0, *(end.end() for end in ends.finditer(piece.text)), len(piece.text)]
-    found = [piece.part(start, end) for start, end in zip(edges, edges[1:], strict=False)]
+    found = [piece.part(start, end) for start, end in itertools.pairwise(edges)]
     return [part for part in found if any(char.isalnum() for char in part.text)]
 
 
@@ -208,6 +211,7 @@ def _read(piece: Piece, context: Context) -> Reading | None:
 
 def _command(piece: Piece, context: Context) -> Reading | None:
     """The command at the start, after as little politeness as possible."""
+    piece = piece.trimmed()
     for start in _starts(piece.text):
         rest = _unslashed(piece.part(start))
         inner = _LOOP.match(rest.text)
@@ -221,6 +225,8 @@ def _starts(text: str) -> list[int]:
     """Every place where greetings and fillers may end."""
     starts = [len(text) - len(text.lstrip(_SPACE))]
     for start in starts:
+        if len(starts) >= MOST_POLITE:
+            break
         ends = {match.end() for polite in _POLITE if (match := polite.match(text, start))}
         starts += [end for end in sorted(ends) if end not in starts and end < len(text)]
     return starts

@@ -1,7 +1,7 @@
 """Messages about actions: which are moved, by what news, and which are only mentioned."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from handlers.folded import Piece, gaps, join_words
@@ -11,9 +11,10 @@ from handlers.news import News, clauses, read_news, says_something
 from handlers.wording import PUNCTUATION, TABLE, any_of, bounded, chain, pattern
 
 _ITEM = TABLE["item"]
-_FILLER = re.compile(
-    f"[ ,:]?{chain(_ITEM['before_item'] + TABLE['politeness']['before'] + TABLE['commands']['show'], 6)}"
-)
+_FILLERS = _ITEM["before_item"] + _ITEM["dangling_end"] + TABLE["politeness"]["before"] + TABLE["commands"]["show"]
+_FILLER = re.compile(f"[ ,:]?{chain(_FILLERS, 6)}")
+_FILLER_END = re.compile(rf"[ ,]*{chain(_FILLERS, 4, 1)}$")
+_POLITE = re.compile(chain(TABLE["politeness"]["before"], 4))
 _HEADING = re.compile(
     f"{chain(_ITEM['headings'] + TABLE['politeness']['before'], 5)}[{re.escape(PUNCTUATION['clause'])} ]*"
 )
@@ -23,7 +24,11 @@ _DANGLING_END = re.compile(rf"[ ,]*{bounded(any_of(_ITEM['dangling_end']))}[ ,]*
 _DANGLING_START = re.compile(rf"^[ ,]*{bounded(any_of(_ITEM['dangling_start']))}(?=[ ,]|$|[^\x00-\x7f])[ ,]*")
 _ASKS_FIRST = re.compile(rf"(?:{bounded(any_of(_ITEM['asking_first']))} ?)+")
 _ASKS_LAST = re.compile(rf"{bounded(any_of(_ITEM['asking']))}[?! ]*$")
+_AROUND = PUNCTUATION["brackets"] + PUNCTUATION["trimmed"] + " \n/"
 SHORT_QUESTION = 40
+LINE = 200
+# A message naming more than these is a list pasted from somewhere, not news.
+MOST_ITEMS = 60
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,17 @@ def is_heading(text: str) -> bool:
 def opens_with_item(piece: Piece, today: date) -> bool:
     """`#12 …`, `task 12 …`: with a question open, only these are updates."""
     found = find_items(piece.text[:80], lambda at: says_something(piece.text, at, today))
-    return bool(found) and not found[0].weak and not piece.text[: found[0].start].strip()
+    if not found or found[0].weak:
+        return False
+    before = piece.text[: found[0].start].lstrip(_AROUND)
+    return not any(char.isalpha() for char in before) or _POLITE.fullmatch(before) is not None
 
 
 def read_updates(piece: Piece, today: date) -> Updates | None:
     """None when the message moves no action: it names none, or only mentions one."""
     found = find_items(piece.text, lambda at: says_something(piece.text, at, today))
     found = [item for item in found if not item.weak or _weak_item_counts(piece, item, today)]
-    if not found:
+    if not 0 < len(found) <= MOST_ITEMS:
         return None
     sections = _sections(piece, found, today)
     read = [_read_section(section, today) for section in sections]
@@ -69,12 +77,12 @@ def read_updates(piece: Piece, today: date) -> Updates | None:
 
 
 def _weak_item_counts(piece: Piece, item: Items, today: date) -> bool:
-    """12号 is an action only when news about it follows; else it is a day of the month."""
+    """A number with a day's ending is an action only when news follows; else it is a day of the month."""
     return says_something(piece.text, item.end, today)
 
 
 def _sections(piece: Piece, found: list[Items], today: date) -> list[Section]:
-    starts = [_first_section(piece, found[0])]
+    starts = [_first_section(piece, found[0], today)]
     for item in found[1:]:
         head = _where_next_begins(piece, starts[-1][0], item, today)
         if head is not None:
@@ -87,12 +95,18 @@ def _sections(piece: Piece, found: list[Items], today: date) -> list[Section]:
     ]
 
 
-def _first_section(piece: Piece, item: Items) -> tuple[Items, int]:
-    return item, _clause_start(piece.text, 0, item.start)
+def _first_section(piece: Piece, item: Items, today: date) -> tuple[Items, int]:
+    """`done: #12, #14`: news set off before the numbers belongs to them."""
+    start = _clause_start(piece.text, 0, item.start)
+    before = _clause_start(piece.text, 0, start - 1) if start else 0
+    news = read_news(piece.part(before, start), today) if before < start else News()
+    alone = not news.empty and not left_over(piece.text[before:start], news)
+    return item, before if alone and not piece.text[start : item.start].strip() else start
 
 
 def _clause_start(text: str, start: int, end: int) -> int:
-    """Where the clause begins that ends at `end`."""
+    """Where the clause begins that ends at `end`; nobody writes more than a line before the number."""
+    start = max(start, end - LINE)
     before = list(clauses(text[start:end] + "x"))
     return start + before[-1][0] if before else start
 
@@ -102,13 +116,16 @@ def _where_next_begins(piece: Piece, before: Items, item: Items, today: date) ->
     text = piece.text
     gap = text[before.end : item.start]
     head = _clause_start(text, before.end, item.start)
-    if _DEPENDS.search(gap):
+    if _DEPENDS.search(gap[-LINE:]):
         return None
     if head > before.end:
         return head if _opens(piece, head, item, today) else None
-    if not left_over(gap, read_news(piece.part(before.end, item.start), today)):
-        return item.start
-    return item.start if says_something(text, item.end, today) else None
+    joint = _FILLER_END.search(gap[-LINE:])
+    next_start = item.start - len(joint[0]) if joint else item.start
+    said = piece.part(before.end, next_start)
+    if not left_over(said.text, read_news(said, today)):
+        return next_start
+    return next_start if says_something(text, item.end, today) else None
 
 
 def _opens(piece: Piece, head: int, item: Items, today: date) -> bool:
@@ -120,21 +137,35 @@ def _opens(piece: Piece, head: int, item: Items, today: date) -> bool:
 
 
 def _is_filler(text: str) -> bool:
-    return _FILLER.fullmatch(text.strip() + " ") is not None or not text.strip(" ,:")
+    words = text.strip(_AROUND)
+    return not words or _FILLER.fullmatch(words + " ") is not None
 
 
 def _read_section(section: Section, today: date) -> Updates | None:
     plain = _is_filler(section.head.text)
     if _is_question(section):
         return Updates(tuple(ShowAction(number) for number in section.items.numbers))
+    if not plain and len(section.items.numbers) > 1 and (split := _each_its_own(section, today)):
+        return split
     body = section.tail if plain else section.head.join(section.tail)
     news = read_news(body, today)
     if not plain and (news.empty or _left_over_in_head(section.head, news)):
         return _mentioned(section, today)
     note = _note(body, news)
-    if section.context.text and not is_heading(section.context.text):
+    if any(char.isalpha() for char in section.context.text) and not is_heading(section.context.text):
         note = join_words([section.context.own(), note or ""])
     return _updates(section.items, news, note)
+
+
+def _each_its_own(section: Section, today: date) -> Updates | None:
+    """`finished #12 and #14 is at 60%`: the last number has its own news."""
+    first, last = read_news(section.head, today), read_news(section.tail, today)
+    if first.empty or last.empty or _left_over_in_head(section.head, first):
+        return None
+    *others, number = section.items.numbers
+    own = _updates(replace(section.items, numbers=(number,)), last, _note(section.tail, last))
+    shared = _updates(replace(section.items, numbers=tuple(others)), first, None)
+    return Updates(shared.intents + own.intents, shared.asked_back or own.asked_back)
 
 
 def _updates(items: Items, news: News, note: str | None) -> Updates:
@@ -186,15 +217,17 @@ def _without(text: str, taken: tuple[tuple[int, int], ...]) -> list[str]:
 
 def _note(body: Piece, news: News) -> str | None:
     """The person's own words, without what became a slot."""
-    pieces = [body.part(start, end) for start, end in gaps(len(body.text), news.taken)]
-    kept = [words for piece in pieces if _says(piece.text) and (words := _trim_connectives(piece))]
+    length = len(body.text)
+    pieces = [(body.part(start, end), start > 0, end < length) for start, end in gaps(length, news.taken)]
+    kept = [words for piece, *cut in pieces if _says(piece.text) and (words := _trim_connectives(piece, *cut))]
     note = join_words(kept)
     return note if note and _says(note.lower()) else None
 
 
-def _trim_connectives(piece: Piece) -> str:
-    while match := _DANGLING_END.search(piece.text):
+def _trim_connectives(piece: Piece, cut_before: bool, cut_behind: bool) -> str:
+    """`so` and `and` lose their sense where a slot was cut out beside them."""
+    while cut_behind and (match := _DANGLING_END.search(piece.text)):
         piece = piece.part(0, match.start())
-    while match := _DANGLING_START.match(piece.text):
+    while cut_before and (match := _DANGLING_START.match(piece.text)):
         piece = piece.part(match.end())
     return piece.raw()

@@ -29,9 +29,9 @@ def words_of(section: dict[str, list[str]]) -> dict[str, str]:
     return {word: meaning for meaning, words in section.items() for word in words}
 
 
-def any_of(words: Iterable[str]) -> str:
+def any_of(words: Iterable[str], shortest: bool = False) -> str:
     """The longest word wins."""
-    return "|".join(_source(word) for word in sorted(words, key=len, reverse=True))
+    return "|".join(_source(word) for word in sorted(words, key=len, reverse=not shortest))
 
 
 def _source(shape: str, named: bool = False) -> str:
@@ -67,7 +67,7 @@ def pattern(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def number(word: str) -> float:
-    """`3`, `three`, 三, 十二, 半."""
+    """`3`, `three`, `half a`, and Chinese numerals up to 99."""
     if word.replace(".", "", 1).isdecimal():
         return float(word)
     if word in NUMBER_WORDS:

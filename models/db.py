@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, create_engine, event, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, SQLModel, select
 
 NAMING = {
@@ -22,6 +22,9 @@ SQLModel.metadata.naming_convention = NAMING
 
 DatabaseFault = OperationalError
 """The database is locked, full, read-only or gone: nobody's bug, to be tried again."""
+
+DatabaseRefused = DBAPIError
+"""Anything the database's driver raises, such as for a file that is no database."""
 
 
 class Database:
@@ -89,8 +92,7 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
     if not rows:
         return 0
     insert = postgresql.insert if _is_postgres(session) else sqlite.insert
-    statement = insert(table).on_conflict_do_nothing()
-    return sum(session.connection().execute(statement, row).rowcount for row in rows)
+    return session.connection().execute(insert(table).on_conflict_do_nothing(), list(rows)).rowcount
 
 
 def locked_for_me(session: Session, statement: Any) -> Any:

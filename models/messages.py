@@ -1,9 +1,9 @@
 """What travels: Incoming and Message (said in no platform's accent), and their tables, the inbox and the outbox."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
@@ -12,6 +12,14 @@ from models.columns import json_field, one_of
 RECEIPT_STATES = ("waiting", "done", "ignored", "limited", "failed")
 DELIVERY_STATES = ("pending", "sending", "sent", "failed", "uncertain", "replaced")
 DELIVERY_KINDS = ("post", "edit", "form")
+
+
+def storable(text: str) -> str:
+    """Without what no database stores: NUL, and halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+Text = Annotated[str, AfterValidator(storable)]
 
 
 class _Frozen(BaseModel):
@@ -34,6 +42,7 @@ class Incoming(_Frozen):
 
     `event_key`: the same for every redelivery. `message_id`: this message, or the one the pressed button stands in.
     `edits`: the own message whose text this replaces. `addressed`: said to the bot (dm, mention, slash command).
+    `overheard`: said among people; forgotten again unless it turns out to be for the bot.
     `mentions`: name as it stands in `text` (without @) -> user id. `ticket`: what a platform wants back to open a form.
     """
 
@@ -43,13 +52,14 @@ class Incoming(_Frozen):
     kind: Literal["text", "press", "form", "contact"]
     sender: str
     place: Place
-    text: str = ""
-    action: str = ""
-    form: dict[str, str] = {}
+    text: Text = ""
+    action: Text = ""
+    form: dict[str, Text] = {}
     message_id: str | None = None
     edits: str | None = None
     thread_of: str | None = None
     addressed: bool = True
+    overheard: bool = False
     mentions: dict[str, str] = {}
     ticket: str | None = None
     sent_at: datetime

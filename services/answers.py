@@ -1,5 +1,6 @@
 """A person's answers: saved one by one, sent when the last is given, editable ever after."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -63,6 +64,11 @@ def save(
     session.add(answer)
     session.flush()
     return len(text.strip()) <= ANSWER_CHARACTERS
+
+
+def says_nothing(text: str) -> bool:
+    """Nothing but spaces, control characters and zero-width ones. An emoji says something."""
+    return all(unicodedata.category(char)[0] in "ZC" for char in text)
 
 
 def next_question(session: Session, response: Response) -> int | None:

@@ -124,14 +124,21 @@ def collect(session: Session, team: Team, week: str, now: datetime) -> dict[str,
 def _next_dates(session: Session, team: Team, lines: list[Line], today: date) -> list[tuple[date, str]]:
     """What comes in the next two weeks: items due and check-ins, by date."""
     last = today + NEXT_DATES_WITHIN
-    running = select(CheckIn).where(CheckIn.team_id == team.id, CheckIn.active, col(CheckIn.next_on) <= last)
-    dates = [(check_in.next_on, check_in.name) for check_in in session.exec(running).all() if check_in.next_on]
+    running = session.exec(select(CheckIn).where(CheckIn.team_id == team.id, CheckIn.active)).all()
+    coming = ((_next_round(session, check_in, today), check_in.name) for check_in in running)
+    dates = [(on, name) for on, name in coming if on is not None and on <= last]
     dates += [
         (line.due_on, f"#{line.number} {line.title} · {line.owner}")
         for line in lines
         if line.state in ("in_progress", "blocked") and today <= line.due_on <= last
     ]
     return sorted(dates)[:MOST_LINES]
+
+
+def _next_round(session: Session, check_in: CheckIn, today: date) -> date | None:
+    """A Round is laid out before its day, so the rhythm alone would miss tomorrow's."""
+    laid_out = select(func.min(Round.on_date)).where(Round.check_in_id == check_in.id, Round.on_date > today)
+    return session.exec(laid_out).one() or check_in.next_on
 
 
 def _lines(session: Session, team: Team, begins: datetime) -> list[Line]:

@@ -53,6 +53,12 @@ def finish(session: Session, receipt: Receipt, state: str, error: str = "") -> N
     session.add(receipt)
 
 
+def forget(session: Session, receipt: Receipt) -> None:
+    """It was not said to the bot: only that something arrived is kept, so that a redelivery is known."""
+    receipt.raw, receipt.incoming = "", {}
+    session.add(receipt)
+
+
 def failed(session: Session) -> Sequence[Receipt]:
     return session.exec(select(Receipt).where(Receipt.state == "failed").order_by(col(Receipt.id))).all()
 

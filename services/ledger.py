@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from models.ledger import Action, ActionUpdate
 from models.organization import Organization, Person, Team
 from services import audit, calendar, people
-from services.limits import NOTE_CHARACTERS, TITLE_CHARACTERS
+from services.limits import NOTE_CHARACTERS
 
 TOLERANCE_POINTS = 25
 """How far progress may lie under the straight line from start to due date before an action counts as behind."""
@@ -69,7 +69,7 @@ def add(session: Session, draft: Draft, author: Person, now: datetime) -> Action
         organization_id=author.organization_id,
         team_id=draft.team_id,
         number=_next_number(session, author.organization_id),
-        title=draft.title[:TITLE_CHARACTERS],
+        title=draft.title,
         owner_id=draft.owner.id,
         created_by_id=author.id,
         created_at=now,

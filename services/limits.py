@@ -18,14 +18,15 @@ class Rate(Enum):
 
 
 ANSWER_CHARACTERS = 10_000
-NOTE_CHARACTERS = 2_000
+NOTE_CHARACTERS = 10_000
 TITLE_CHARACTERS = 200
 QUOTE_CHARACTERS = 300
 FORM_TICKET = timedelta(seconds=3)
 """Slack: a trigger_id is valid for 3 s and once."""
 UNDO_WINDOW = timedelta(hours=24)
 QUESTION_PATIENCE = timedelta(hours=24)
-SEND_LEASE = timedelta(seconds=45)
+SEND_LEASE = timedelta(seconds=20)
+"""Longer than any send takes (three calls of five seconds at most)."""
 LATE_PROMPT_GRACE = timedelta(hours=4)
 
 

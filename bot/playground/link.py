@@ -6,10 +6,10 @@ import json
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment, FileSystemLoader
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
@@ -28,6 +28,7 @@ FRIDAY = 4
 GUARD = "x-loopkeeper-playground"
 STATIC = TEMPLATES.parent / "web" / "static"
 Advance = Callable[[datetime], Awaitable[None]]
+T = TypeVar("T", bound=BaseModel)
 
 
 class PlaygroundLink:
@@ -48,11 +49,11 @@ class PlaygroundLink:
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/playground/state", self._state),
             Route("/playground/stream", self._stream),
-            Route("/playground/messages", self._takes(inbound.Said), methods=["POST"]),
-            Route("/playground/presses", self._takes(inbound.Pressed), methods=["POST"]),
-            Route("/playground/forms", self._takes(inbound.Submitted), methods=["POST"]),
-            Route("/playground/edits", self._takes(inbound.Edited), methods=["POST"]),
-            Route("/playground/clock", self._clock, methods=["POST"]),
+            Route("/playground/messages", _guarded(inbound.Said, self._receive), methods=["POST"]),
+            Route("/playground/presses", _guarded(inbound.Pressed, self._receive), methods=["POST"]),
+            Route("/playground/forms", _guarded(inbound.Submitted, self._receive), methods=["POST"]),
+            Route("/playground/edits", _guarded(inbound.Edited, self._receive), methods=["POST"]),
+            Route("/playground/clock", _guarded(inbound.ClockMove, self._move_clock), methods=["POST"]),
         )
 
     async def changed(self) -> None:
@@ -91,18 +92,6 @@ class PlaygroundLink:
             async with self._changed:
                 await self._changed.wait()
 
-    def _takes(self, kind: type[inbound.PlaygroundEvent]) -> Callable[[Request], Awaitable[Response]]:
-        async def take(request: Request) -> Response:
-            if GUARD not in request.headers:
-                return JSONResponse({"error": f"the header {GUARD} is missing"}, 403)
-            try:
-                event = kind.model_validate_json(await request.body())
-            except ValidationError as wrong:
-                return JSONResponse({"error": wrong.errors(include_input=False, include_context=False)}, 400)
-            return await self._receive(event)
-
-        return take
-
     async def _receive(self, event: inbound.PlaygroundEvent) -> Response:
         place, action = await asyncio.to_thread(self._place_and_action, event)
         if place is None:
@@ -125,30 +114,38 @@ class PlaygroundLink:
             return None, ""
         return f"{delivery.place_kind}:{delivery.place_id}", _action(event, delivery)
 
-    async def _clock(self, request: Request) -> Response:
-        if GUARD not in request.headers:
-            return JSONResponse({"error": f"the header {GUARD} is missing"}, 403)
-        asked = await request.json()
-        target = await asyncio.to_thread(self._target, str(asked.get("to")), str(asked.get("cast")))
+    async def _move_clock(self, move: inbound.ClockMove) -> Response:
+        target = await asyncio.to_thread(self._target, move)
         if target is None:
-            return JSONResponse({"error": "to must be next, hour or friday"}, 400)
+            return JSONResponse({"error": "no check-in is planned"}, 409)
         await self._advance(target)
         await self.changed()
         return JSONResponse({"now": self._now().isoformat()})
 
-    def _target(self, to: str, locale: str) -> datetime | None:
+    def _target(self, move: inbound.ClockMove) -> datetime | None:
         now = self._now()
         with self._database.reading() as session:
-            team = state.cast(session, locale)
+            team = state.cast(session, move.cast)
             if team is None:
                 return None
-            if to == "friday":
+            if move.to == "friday":
                 return calendar.next_weekly(FRIDAY, "17:00", team.time_zone, now)
-            return now + timedelta(hours=1) if to == "hour" else _next_check_in(session, team, now, to)
+            return now + timedelta(hours=1) if move.to == "hour" else state.next_prompt(session, team, now)
 
 
-def _next_check_in(session: Any, team: Any, now: datetime, to: str) -> datetime | None:
-    return state.next_prompt(session, team, now) if to == "next" else None
+def _guarded(kind: type[T], take: Callable[[T], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Only a page of our own sends the header: another site's form or script cannot."""
+
+    async def endpoint(request: Request) -> Response:
+        if GUARD not in request.headers:
+            return JSONResponse({"error": f"the header {GUARD} is missing"}, 403)
+        try:
+            body = kind.model_validate_json(await request.body())
+        except ValidationError as wrong:
+            return JSONResponse({"error": wrong.errors(include_input=False, include_context=False)}, 400)
+        return await take(body)
+
+    return endpoint
 
 
 def _action(event: inbound.PlaygroundEvent, delivery: Delivery) -> str:

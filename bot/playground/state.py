@@ -39,7 +39,7 @@ def state(session: Session, locale: str, version: int, now: datetime) -> dict[st
         "people": [_person(person, identity, role, now) for person, identity, role in people],
         "channel": {"id": channel.external_id, "name": team.name},
         "next": _next(session, team, now),
-        "places": {place: _messages(session, place, zone, names, locale) for place, zone in places.items()},
+        "places": {place: messages(session, place, zone, names, locale) for place, zone in places.items()},
         "forms": [form for _, identity, _ in people for form in _open_forms(session, identity)],
     }
 
@@ -84,8 +84,9 @@ def _next(session: Session, team: Team, now: datetime) -> dict[str, str] | None:
     return {"at": at.isoformat(), "local": calendar.local(at, team.time_zone).isoformat()} if at else None
 
 
-def _messages(session: Session, place: str, zone: str, names: dict[str, str], locale: str) -> list[dict[str, Any]]:
+def messages(session: Session, place: str, zone: str, names: dict[str, str], locale: str) -> list[dict[str, Any]]:
     kind, id_ = place.split(":", 1)
+    """Everything said in one place, people's words and ours, as the page shows it."""
     heard = [_heard(receipt, zone, names) for receipt in _receipts(session, kind, id_)]
     said = [_said(session, delivery, zone, BOT_NAME) for delivery in _deliveries(session, kind, id_)]
     return sorted(heard + said, key=lambda message: datetime.fromisoformat(message["at"]))[-MOST_MESSAGES:]

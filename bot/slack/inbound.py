@@ -29,6 +29,15 @@ def to_incoming(body: Body, connection: str, now: datetime) -> Incoming | None:
     return _from_slash(body, connection, now) if "command" in body else None
 
 
+def envelope(body: Body) -> Body:
+    """What is kept of an event nobody reads: of a message, everything but what it says."""
+    event = body.get("event") or {}
+    if event.get("type") != "message":
+        return body
+    kept = {name: event[name] for name in ("type", "subtype", "channel", "ts") if name in event}
+    return {"type": body.get("type"), "event_id": body.get("event_id"), "event": kept}
+
+
 def event_key(body: Body) -> str:
     """The same for every redelivery of an event nobody reads."""
     return str(body.get("event_id") or body.get("trigger_id") or body.get("type") or "unknown")
@@ -82,6 +91,7 @@ def _from_message(body: Body, event: Body, message: Body, connection: str, now: 
         message_id=f"{channel}:{ts}",
         thread_of=f"{channel}:{thread}" if thread and thread != ts else None,
         addressed=private or called,
+        overheard=not (private or called),
         sent_at=now,
     )
 

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.receiver import Receiver
-from bot.slack.inbound import event_key, to_incoming
+from bot.slack.inbound import envelope, event_key, to_incoming
 from bot.slack.outbound import SlackOutbound
 
 MOST_BYTES = 1_000_000
@@ -56,11 +56,12 @@ class SlackLink:
         """Runs after the signature was verified. What raises here is a 500, and Slack delivers again."""
         body = {name: value for name, value in req.body.items() if name != "token"}
         incoming = to_incoming(body, ONLY_WORKSPACE, self._now())
-        raw = json.dumps(body, ensure_ascii=False)
-        if incoming is not None:
-            await self._receiver.receive(raw, incoming)
-        else:
+        if incoming is None:
+            raw = json.dumps(envelope(body))
             await self._receiver.keep_unread(self.platform, ONLY_WORKSPACE, event_key(body), raw)
+        elif incoming.addressed or incoming.thread_of:
+            await self._receiver.receive(json.dumps(body), incoming)
+        # What people say to each other in a channel, under no post of ours, is not even stored.
         return BoltResponse(status=200, body="")
 
 

@@ -1,11 +1,13 @@
 """Delivery -> Slack Web API, every failure classified. People's text goes out in rich_text, where nothing is parsed."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.markup import Span, plain, spans
 from bot.platform import Profile
@@ -13,9 +15,11 @@ from models.messages import Button, Delivery, Form, Message
 from models.organization import LOCALES
 from services.outbox import SendError
 
+CALL_SECONDS = 5
 MOST_CHARACTERS = 3900
 """chat.update refuses `text` over 4,000 characters; blocks over about 13,200 in sum are refused too."""
 MOST_RICH_TEXT = 9000
+MOST_BUTTONS_IN_A_BLOCK, MOST_BUTTONS = 25, 100
 METADATA = "loopkeeper_delivery"
 TEMPORARY = {
     "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "ekm_access_denied",
@@ -27,7 +31,7 @@ class SlackOutbound:
 
     def __init__(self, token: str, api_url: str) -> None:
         # The SDK would retry a broken connection by itself, even for chat.postMessage: retries are the outbox's.
-        self._client = AsyncWebClient(token=token, base_url=api_url, timeout=10, retry_handlers=[])
+        self._client = AsyncWebClient(token=token, base_url=api_url, timeout=CALL_SECONDS, retry_handlers=[])
         self._chats: dict[str, str] = {}
 
     async def send(self, delivery: Delivery, original: Delivery | None) -> str | None:
@@ -36,7 +40,7 @@ class SlackOutbound:
             return await self._open_form(delivery, message.form)
         if original is not None and original.external_id is not None:
             channel, ts = original.external_id.split(":")
-            await self._call("chat.update", channel=channel, ts=ts, **_content(message))
+            await self._call(self._client.chat_update(channel=channel, ts=ts, **_content(message)))
             return original.external_id
         arguments: dict[str, Any] = {
             "channel": await self._channel(delivery),
@@ -47,7 +51,7 @@ class SlackOutbound:
         }
         if delivery.thread_of:
             arguments["thread_ts"] = delivery.thread_of.split(":")[1]
-        posted = await self._call("chat.postMessage", **arguments)
+        posted = await self._call(self._client.chat_postMessage(**arguments))
         return f"{posted['channel']}:{posted['ts']}"
 
     async def find(self, delivery: Delivery) -> str | None:
@@ -57,25 +61,28 @@ class SlackOutbound:
         if delivery.kind == "edit":
             return None
         channel = await self._channel(delivery)
-        oldest = str((delivery.created_at - timedelta(minutes=1)).timestamp())
-        arguments = {"channel": channel, "oldest": oldest, "limit": 200, "include_all_metadata": True}
-        method = "conversations.history"
-        if delivery.thread_of:
-            method, arguments["ts"] = "conversations.replies", delivery.thread_of.split(":")[1]
-        for message in (await self._call(method, **arguments)).get("messages", []):
+        for message in await self._posted_since(channel, delivery):
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == METADATA and metadata["event_payload"].get("id") == delivery.id:
                 return f"{channel}:{message['ts']}"
         return None
 
+    async def _posted_since(self, channel: str, delivery: Delivery) -> list[dict[str, Any]]:
+        oldest = str((delivery.created_at - timedelta(minutes=1)).timestamp())
+        window: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": 200, "include_all_metadata": True}
+        if delivery.thread_of:
+            thread = self._client.conversations_replies(ts=delivery.thread_of.split(":")[1], **window)
+            return list((await self._call(thread)).get("messages", []))
+        return list((await self._call(self._client.conversations_history(**window))).get("messages", []))
+
     async def profile(self, user_id: str) -> Profile:
-        user = (await self._call("users.info", user=user_id, include_locale=True))["user"]
+        user = (await self._call(self._client.users_info(user=user_id, include_locale=True)))["user"]
         locale = str(user.get("locale") or "")[:2]
         return Profile(user.get("real_name") or user.get("name"), user.get("tz"), locale if locale in LOCALES else None)
 
     async def check(self) -> dict[str, Any]:
         """auth.test: whose token this is. Raises SendError."""
-        return await self._call("auth.test")
+        return await self._call(self._client.auth_test())
 
     async def close(self) -> None:
         """The client opens a session for each call and keeps none."""
@@ -84,19 +91,20 @@ class SlackOutbound:
         if delivery.place_kind == "channel":
             return delivery.place_id
         if delivery.place_id not in self._chats:
-            opened = await self._call("conversations.open", users=delivery.place_id)
+            opened = await self._call(self._client.conversations_open(users=delivery.place_id))
             self._chats[delivery.place_id] = opened["channel"]["id"]
         return self._chats[delivery.place_id]
 
     async def _open_form(self, delivery: Delivery, form: Form) -> str | None:
         if delivery.ticket is None:
             raise SendError("no_ticket", permanent=True)
-        opened = await self._call("views.open", trigger_id=delivery.ticket, view=_view(form))
+        opened = await self._call(self._client.views_open(trigger_id=delivery.ticket, view=_view(form)))
         return str(opened["view"]["id"])
 
-    async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
+    async def _call(self, request: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
+        """The SDK's own methods know which of Slack's take JSON: the reading ones do not."""
         try:
-            answer = await self._client.api_call(method, json=arguments)
+            answer = await request
         except (SlackApiError, SlackRequestError, aiohttp.ClientError, TimeoutError) as error:
             raise _classified(error) from error
         return dict(answer.data) if isinstance(answer.data, dict) else {}
@@ -121,8 +129,9 @@ def _classified(error: Exception) -> SendError:
 def _content(message: Message) -> dict[str, Any]:
     """Blocks for reading, text for the notification: it is plain and escaped, so it can call nobody."""
     blocks: list[dict[str, Any]] = [_rich_text(message.markup)]
-    if message.buttons:
-        blocks.append({"type": "actions", "elements": [_button(n, each) for n, each in enumerate(message.buttons)]})
+    buttons = [_button(position, button) for position, button in enumerate(message.buttons[:MOST_BUTTONS])]
+    for start in range(0, len(buttons), MOST_BUTTONS_IN_A_BLOCK):
+        blocks.append({"type": "actions", "elements": buttons[start : start + MOST_BUTTONS_IN_A_BLOCK]})
     return {"text": _escaped(plain(message.markup)[:MOST_CHARACTERS])[:MOST_CHARACTERS], "blocks": blocks}
 
 

@@ -65,7 +65,7 @@ class PlaygroundStage:
         assert self._app is not None
         kind = "channel" if place.startswith("C") else "dm"
         with self._app.database.reading() as session:
-            messages = state._messages(session, f"{kind}:{place}", "UTC", {}, "en")
+            messages = state.messages(session, f"{kind}:{place}", "UTC", {}, "en")
         return [message for message in messages if message["from"] == "bot"]
 
     async def _state(self) -> Json:
