@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from handlers.dates import Day, month_end, read_day, span_at
+from handlers.dates import Day, Span, month_end, read_day, span_at
 from handlers.wording import TABLE, any_of, bounded, pattern
 
 _ABSENCE = TABLE["absence"]
@@ -18,6 +18,7 @@ def _word(key: str) -> re.Pattern[str]:
 _FROM, _TO, _UNTIL, _FOR = _word("from"), _word("to"), _word("until"), _word("for")
 _BEGINS, _AFTER, _BACK_ON, _BACK_AFTER = _word("begins"), _word("after"), _word("back_on"), _word("back_after")
 _HALF_DAY = pattern(_ABSENCE["half_day"])
+_HALF_MORE = re.compile(any_of(TABLE["moment"]["half_more"]))
 _SECOND_DAY = re.compile(r"(\d{1,2})(?![\d/.:])")
 
 
@@ -136,6 +137,8 @@ def _for_span(text: str, at: int, today: date) -> Range | None:
     if found is None or found[0].unit in ("hour", "minute"):
         return None
     span, end = found
+    if half := _HALF_MORE.match(text, end):
+        span, end = Span(span.amount + 1, span.unit), half.end()
     starts = _FROM.match(text, end)
     start = read_day(text, starts.end(), today) if starts else None
     if start:

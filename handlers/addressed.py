@@ -30,6 +30,8 @@ def whynot(call: Call) -> Reading | None:
     who, end = leading_people(call.argument, call.context.names)
     if who:
         return Reading((WhyNot(who),)) if _WHYNOT_TAIL.fullmatch(call.text, end) else None
+    if call.word in TABLE["whynot"]["loose"] and not call.text.strip("?!. "):
+        return None
     rest = after(call.argument, _WHYNOT_ME)
     return Reading((WhyNot(),)) if _WHYNOT_TAIL.fullmatch(rest.text) else None
 

@@ -28,7 +28,7 @@ from handlers.intents import (
     Why,
 )
 from handlers.moments import read_moment
-from handlers.wording import LANGUAGES, PUNCTUATION, SLOTS, TABLE, any_of, bounded, number, pattern
+from handlers.wording import LANGUAGES, PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number, pattern
 
 SHORT = 60
 LOCALES: dict[str, Literal["zh", "en"]] = {"zh": "zh", "en": "en"}
@@ -36,12 +36,13 @@ LOCALES: dict[str, Literal["zh", "en"]] = {"zh": "zh", "en": "en"}
 _AFTER = re.compile(rf"(?:[ ,]?{bounded(any_of(TABLE['politeness']['after']))}){{0,3}}[ .!?]*")
 _ITEM = TABLE["item"]
 _NUMBER = re.compile(
-    rf"(?:{any_of(_ITEM['ordinal_before'] + _ITEM['before_number'])})? ?#? ?(?P<n>\d{{1,6}}|{SLOTS['n']})"
+    rf"(?:{any_of(_ITEM['ordinal_before'] + _ITEM['before_number'])})? ?#? ?(?P<n>\d{{1,6}}|{ZH_NUMBER})"
     rf" ?(?:{any_of(_ITEM['ordinal_after'])})?"
 )
 _LANGUAGE = re.compile(
     rf"(?P<language>{bounded(any_of(LANGUAGES))})(?: ?{bounded(any_of(TABLE['language']['tail']))})*"
 )
+_OTHER_LANGUAGE = re.compile(TABLE["language"]["other"])
 _PROSE = {name: re.compile(rf"{bounded(any_of(words))}") for name, words in TABLE["prose"].items()}
 _VERB = pattern(TABLE["prose"]["verbs"])
 _SIGN = re.compile(f"[{re.escape(PUNCTUATION['clause'])}]")
@@ -131,7 +132,7 @@ def language(call: Call) -> Reading | None:
         return Reading((Language(LOCALES[LANGUAGES[match["language"]]]),))
     if call.word not in TABLE["language"]["firm"]:
         return None
-    unknown = not call.glued and len(call.text.split()) <= 2 and not call.context.open_question
+    unknown = _OTHER_LANGUAGE.fullmatch(call.text.strip(" .!")) and not call.context.open_question
     return Reading((Language(),), asked_back=True) if _AFTER.fullmatch(call.text) or unknown else None
 
 
@@ -158,7 +159,7 @@ def away(call: Call) -> Reading | None:
     """An absence always has an end: without one it is asked."""
     if _AFTER.fullmatch(call.text):
         return Reading((Away(),), asked_back=True)
-    return away_range(call.argument, call.context) or _away_because(call)
+    return away_range(call.argument, call.context) or _away_without_end(call)
 
 
 def away_range(piece: Piece, context: Context) -> Reading | None:
@@ -189,7 +190,7 @@ def _is_reason(rest: str) -> bool:
     return len(rest) <= SHORT and (not rest[0].isalnum() or _BECAUSE["absence"].match(stripped) is not None)
 
 
-def _away_because(call: Call) -> Reading | None:
+def _away_without_end(call: Call) -> Reading | None:
     because = _BECAUSE["absence"].match(call.text)
     if because is None:
         return None
@@ -213,6 +214,7 @@ def gap(call: Call) -> Reading | None:
 PieceReader = Callable[[Piece, Context], Reading | None]
 
 _SUBJECT = re.compile(rf"(?:{bounded(any_of(TABLE['absence']['subject'] + TABLE['absence']['take']))} ?)?")
+_LEAVE_WORD = re.compile(rf"{bounded(any_of(TABLE['absence']['leave_word']))} ?")
 _LATER_LAST = re.compile(rf"(?: ?{bounded(any_of(TABLE['moment']['inverted']))}){{1,2}}[ .!]*$")
 
 
@@ -232,6 +234,18 @@ def away_last(piece: Piece, context: Context) -> Reading | None:
     if context.open_question and rest.text.strip() and not _BECAUSE["absence"].match(rest.trimmed().text):
         return None
     return _away(span, rest) if _is_reason(rest.text) else None
+
+
+def away_because(piece: Piece, context: Context) -> Reading | None:
+    """The reason before the word: ill, hence two days of leave."""
+    because = _BECAUSE["absence"].match(piece.text)
+    leave = _LEAVE_WORD.search(piece.text, because.end(), SHORT) if because else None
+    if because is None or leave is None:
+        return None
+    span = read_range(piece.text, leave.end(), context.today)
+    if span is None or piece.text[span.end :].strip(" .!"):
+        return None
+    return _away(span, piece.part(because.end(), leave.start()))
 
 
 def later_last(piece: Piece, context: Context) -> Reading | None:

@@ -19,6 +19,8 @@ _TRIMMED = " \t\r\n" + PUNCTUATION["trimmed"]
 def _fold(char: str) -> str:
     if char in _STRAIGHT:
         return _STRAIGHT[char]
+    if "\u2460" <= char <= "\u2473":
+        return ","
     if char in "\n\r\u2028\u2029":
         return "\n"
     if char.isspace():

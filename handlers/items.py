@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from handlers.wording import PUNCTUATION, SLOTS, TABLE, any_of, bounded, number
+from handlers.wording import PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number
 
 _ITEM = TABLE["item"]
-_ZH_NUMBER = SLOTS["q"].partition("|")[2]
 _EDGE = r"(?![0-9a-z_%]|[.:/-]\d|,\d{3}(?!\d))"
 _COUNTED = rf"(?! ?(?:{any_of(TABLE['counted']['zh'])}))"
 JOINER = rf"(?: ?(?:{any_of(_ITEM['joiners'] + _ITEM['list_marks'])}) ?){{1,2}}"
@@ -19,10 +18,10 @@ _NAMED = re.compile(
     "|".join(
         (
             _HASH,
-            rf"{bounded(any_of(_ITEM['before_number']))}[ :#]{{0,2}}(?P<word>\d{{1,6}}|{_ZH_NUMBER}){_EDGE}{_COUNTED}",
-            rf"(?:{any_of(_ITEM['ordinal_before'])}) ?(?P<nth>\d{{1,6}}|{_ZH_NUMBER}) ?"
+            rf"{bounded(any_of(_ITEM['before_number']))}[ :#]{{0,2}}(?P<word>\d{{1,6}}|{ZH_NUMBER}){_EDGE}{_COUNTED}",
+            rf"(?:{any_of(_ITEM['ordinal_before'])}) ?(?P<nth>\d{{1,6}}|{ZH_NUMBER}) ?"
             rf"(?:{any_of(_ITEM['ordinal_after'])})(?!{any_of(_ITEM['ordinal_not_before'])})",
-            rf"(?<![0-9a-z_.])(?P<before>\d{{1,6}}|{_ZH_NUMBER}) ?(?:{any_of(_ITEM['after_number'])})",
+            rf"(?<![0-9a-z_.])(?P<before>\d{{1,6}}|{ZH_NUMBER}) ?(?:{any_of(_ITEM['after_number'])})",
             rf"(?<![0-9a-z_.])(?P<bare>\d{{1,6}}) ?(?:{any_of(_ITEM['bare_after'])})",
         )
     )

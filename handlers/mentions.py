@@ -42,7 +42,8 @@ def find_mentions(piece: Piece, names: Sequence[str] = ()) -> list[Mention]:
 def known_name_at(text: str, at: int, names: Sequence[str]) -> int:
     """Where the longest known name starting here ends; `at` itself when there is none."""
     folded = (fold(name).text.strip() for name in names)
-    return max((at + len(name) for name in folded if name and text.startswith(name, at)), default=at)
+    ends = [at + len(name) for name in folded if name and text.startswith(name, at)]
+    return max((end for end in ends if not _goes_on(text, end)), default=at)
 
 
 def likely_name_at(piece: Piece, at: int) -> int:
@@ -59,7 +60,7 @@ def likely_name_at(piece: Piece, at: int) -> int:
 def _name_end(piece: Piece, at: int, names: Sequence[str]) -> int:
     text = piece.text
     known = known_name_at(text, at, names)
-    if known > at and not _goes_on(text, known):
+    if known > at:
         return known
     han = _HAN.match(text, at)
     return at + _han_length(han[0]) if han else _latin_end(piece, at)

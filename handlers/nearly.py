@@ -47,7 +47,8 @@ def _misspelt(piece: Piece, context: Context, command: Command) -> tuple[str, ..
         return ()
     if text in _TYPOS:
         return _two(_TYPOS[text], text)
-    near = _closest(text) if len(text) <= LONGEST else None
+    known_first = any(word == text.partition(" ")[0] for word, _ in _WORDS)
+    near = _closest(text) if len(text) <= LONGEST and not known_first else None
     if near:
         return _two(near, text)
     return _first_word_misspelt(text, piece, context, command)

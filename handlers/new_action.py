@@ -54,6 +54,8 @@ def weakly_new(call: Call) -> Reading | None:
     reading = _read(call.argument, call)
     intent = reading.intents[0]
     assert isinstance(intent, NewAction)
+    if not call.text.strip():
+        return reading if call.word in _NEW["plain"] else None
     said = [slot for slot in (intent.owner, intent.measure, intent.due) if slot]
     if len(said) > 1 or (said and said[0] != intent.due and not call.context.open_question):
         return reading
@@ -62,7 +64,7 @@ def weakly_new(call: Call) -> Reading | None:
 
 
 def _is_talk(text: str) -> bool:
-    return bool(re.match(_TALK, text)) or len(text) > 120
+    return text[:1].isdecimal() or bool(re.match(_TALK, text)) or len(text) > 120
 
 
 _TALK = bounded(any_of(_NEW["talk"]))

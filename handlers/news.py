@@ -19,7 +19,7 @@ from handlers.wording import PUNCTUATION, TABLE, any_of, bounded, chain, compile
 _STATUS = TABLE["status"]
 _NOT_YET = TABLE["not_yet"]
 _PROGRESS = TABLE["progress"]
-_ENDS = re.escape(PUNCTUATION["clause"] + PUNCTUATION["sentence"])
+_ENDS = re.escape(PUNCTUATION["clause"] + PUNCTUATION["sentence"] + "()[]")
 _CLAUSE_END = re.compile(rf"(?!(?<=\d)(?:[.:]\d|,\d{{3}}(?!\d)))[{_ENDS}]| [-\u2013\u2014~] ")
 _WIDE_SPACE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
@@ -29,8 +29,13 @@ _STATUS_OF: dict[str, Status] = {
 _WHOLE = frozenset(word for status in get_args(Status) for word in _STATUS[status]["whole"])
 _ANY_STATUS = rf"(?P<word>{bounded(any_of(_STATUS_OF))})"
 _LEAD = chain(_STATUS["lead"], 4)
+_ONLY_LEAD = re.compile(_LEAD)
 _SAID = re.compile(rf"{_LEAD}{_ANY_STATUS}(?P<particle>(?:{any_of(_STATUS['particles'])}){{0,2}})")
 _NEGATED = re.compile(rf"{_LEAD}{chain(_NOT_YET['words'], 3, 1)}{chain(_STATUS['lead'], 2)}{_ANY_STATUS}")
+_WAS = re.compile(
+    rf"{_LEAD}{chain(_NOT_YET['past'], 1, 1)}{chain(_STATUS['lead'], 1)}"
+    rf"(?P<word>{bounded(any_of(_STATUS['blocked']['whole'] + _STATUS['blocked']['verbs']))})"
+)
 _CONDITION = re.compile(rf"{_LEAD}{bounded(any_of(_NOT_YET['conditions']))}")
 _NOT_AFTER = re.compile(rf" ?{bounded(any_of(_NOT_YET['after']))}")
 _HEDGE = re.compile(rf" ?,? ?{bounded(any_of(TABLE['after_verb']['hedges']))}")
@@ -49,6 +54,7 @@ _SHARE_OF = re.compile(rf" ?{bounded(any_of(_PROGRESS['not_after']))}")
 _ABOUT_A_FIGURE = re.compile(bounded(any_of(_PROGRESS["about_a_figure"])))
 _AT_THE_END = re.compile(rf" {_FIGURE} ?$")
 _ON = re.compile(bounded(any_of(TABLE["due"]["past_on"])))
+_FRACTION = re.compile(r" ?\d{1,4} ?/ ?\d")
 _LONE_NUMBER = re.compile(r" ?(\d{1,3}) ?")
 
 
@@ -216,7 +222,7 @@ def _not_yet(clause: str, at: int) -> Step | None:
     condition = _CONDITION.match(clause, at)
     if condition:
         return Step(at, len(clause), News(), kept=True)
-    match = _NEGATED.match(clause, at)
+    match = _NEGATED.match(clause, at) or _WAS.match(clause, at)
     if match is None:
         return None
     begun: Status | None = "in_progress" if _STATUS_OF[match["word"]] in ("done", "blocked") else None
@@ -240,7 +246,7 @@ def _status(clause: str, at: int, words_before: bool, rest: str, today: date) ->
     if status == "in_progress" and _has_object(match["word"], following):
         return Step(at, len(clause), News(status=status), kept=True)
     if status in ("done", "dropped"):
-        if _HEDGE.match(following + rest) and not following.strip()[:1].isdigit():
+        if _HEDGE.match(following + rest) or _FRACTION.match(following):
             return Step(at, len(clause), News(doubtful=True), kept=True)
         if _has_object(match["word"], following):
             return None
@@ -255,12 +261,13 @@ def _has_object(word: str, following: str) -> bool:
         return False
     if word.isascii():
         return True
-    return following[0] != " "
+    return following[0].isalnum()
 
 
 def _behind_a_past_date(clause: str, at: int, today: date) -> int:
     """`yesterday finished`: the day is part of the story, not a date to come."""
-    day = read_day(clause, at, today)
+    lead = _ONLY_LEAD.match(clause, at)
+    day = read_day(clause, at, today) or (read_day(clause, lead.end(), today) if lead else None)
     past = day is not None and (day.day <= today or day.weekday or day.month_day)
     return _blank(clause, day.end) if day and past else at
 

@@ -70,7 +70,13 @@ COMMANDS: dict[str, Reader] = {
     "new_weak": weakly_new,
 }
 # The command word stands last: `tomorrow on leave`, `English please`, `@bob thanks for …`.
-WORD_LAST: tuple[takes.PieceReader, ...] = (takes.away_last, takes.later_last, takes.language_first, thanked_first)
+WORD_LAST: tuple[takes.PieceReader, ...] = (
+    takes.away_last,
+    takes.away_because,
+    takes.later_last,
+    takes.language_first,
+    thanked_first,
+)
 
 # No platform's command is longer; such a text is read by people only.
 LONGEST = 6_000

@@ -58,7 +58,9 @@ def opens_with_item(piece: Piece, today: date) -> bool:
     if not found or found[0].weak:
         return False
     before = piece.text[: found[0].start].lstrip(_AROUND)
-    return not any(char.isalpha() for char in before) or _POLITE.fullmatch(before) is not None
+    if not any(char.isalpha() for char in before) or _POLITE.fullmatch(before):
+        return True
+    return _is_filler(before) and not _says(piece.text[found[0].end :])
 
 
 def read_updates(piece: Piece, today: date) -> Updates | None:
@@ -116,6 +118,8 @@ def _where_next_begins(piece: Piece, before: Items, item: Items, today: date) ->
     text = piece.text
     gap = text[before.end : item.start]
     head = _clause_start(text, before.end, item.start)
+    if head > before.end and not _is_filler(text[head : item.start]) and _opens(piece, head, item, today):
+        return head
     if _DEPENDS.search(gap[-LINE:]):
         return None
     if head > before.end:
@@ -143,7 +147,8 @@ def _is_filler(text: str) -> bool:
 
 def _read_section(section: Section, today: date) -> Updates | None:
     plain = _is_filler(section.head.text)
-    if _is_question(section):
+    asked = _is_question(section)
+    if asked and not _asks_for_time(section, today):
         return Updates(tuple(ShowAction(number) for number in section.items.numbers))
     if not plain and len(section.items.numbers) > 1 and (split := _each_its_own(section, today)):
         return split
@@ -154,7 +159,13 @@ def _read_section(section: Section, today: date) -> Updates | None:
     note = _note(body, news)
     if any(char.isalpha() for char in section.context.text) and not is_heading(section.context.text):
         note = join_words([section.context.own(), note or ""])
-    return _updates(section.items, news, note)
+    return _updates(section.items, replace(news, doubtful=news.doubtful or asked), note)
+
+
+def _asks_for_time(section: Section, today: date) -> bool:
+    """`can we push it by a week?` wants a new date, not a look at the action."""
+    news = read_news(section.tail, today)
+    return news.due is not None or news.shift is not None
 
 
 def _each_its_own(section: Section, today: date) -> Updates | None:

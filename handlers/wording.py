@@ -83,20 +83,20 @@ MONTHS = words_of(TABLE["months"])
 UNITS = words_of(TABLE["units"])
 DAY_PARTS = words_of(TABLE["moments"])
 LANGUAGES = words_of(TABLE["languages"])
-_ZH_NUMBER = f"[{''.join(_ZH_DIGITS)}{TEN}]{{1,3}}"
+ZH_NUMBER = f"[{''.join(_ZH_DIGITS)}{TEN}]{{1,3}}"
 
 SLOTS: dict[str, str] = {
-    "n": rf"(?<![\d.])\d{{1,3}}(?:\.\d)?(?![\d.%]\d?)|{any_of(NUMBER_WORDS)}|{_ZH_NUMBER}",
+    "n": rf"(?<![\d.])\d{{1,3}}(?:\.\d)?(?![\d.%]\d?)|{any_of(NUMBER_WORDS)}|{ZH_NUMBER}",
     "unit": any_of(UNITS),
     "weekday": any_of(WEEKDAYS),
     "zh_weekday": f"[{''.join(TABLE['zh_weekdays'])}]",
     "month": any_of(MONTHS),
-    "mm": rf"(?<!\d)\d{{1,2}}(?!\d)|{_ZH_NUMBER}",
-    "dd": rf"(?<!\d)\d{{1,2}}(?!\d)|{_ZH_NUMBER}",
+    "mm": rf"(?<!\d)\d{{1,2}}(?!\d)|{ZH_NUMBER}",
+    "dd": rf"(?<!\d)\d{{1,2}}(?!\d)|{ZH_NUMBER}",
     "year": r"(?<!\d)\d{4}(?!\d)",
-    "q": rf"[1-4]|{_ZH_NUMBER}",
+    "q": rf"[1-4]|{ZH_NUMBER}",
     "day_part": any_of(DAY_PARTS),
-    "hour": rf"\d{{1,2}}(?!\d)|{_ZH_NUMBER}",
+    "hour": rf"\d{{1,2}}(?!\d)|{ZH_NUMBER}",
     "minute": r"[0-5]\d",
     "language": any_of(LANGUAGES),
     "percent": r"(?<![\d.,-])\d{1,4}(?:\.\d{1,3})?",
