@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from handlers.dates import Day, read_day
-from handlers.folded import fold
 from handlers.turn import Turn
-from handlers.wording import TABLE
+from handlers.understanding.dates import Day, read_day
+from handlers.understanding.folded import fold
+from handlers.understanding.wording import TABLE
 from models.conversation import OpenQuestion
 from services.render import TEMPLATES
 

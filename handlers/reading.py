@@ -1,9 +1,9 @@
 """From Incoming to intents: mentions become names, presses and forms become what they stand for, text is parsed."""
 
 from handlers.intents import Amend, Contact, Intent, SpokenIntent
-from handlers.parse import parse
 from handlers.presses import read_form, read_press
 from handlers.turn import Turn
+from handlers.understanding.parse import parse
 from models.messages import Incoming
 from models.organization import Person
 from services import calendar, people, questions

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.absences import read_range
-from handlers.dates import read_day
-from handlers.moments import read_moment
+from handlers.understanding.absences import read_range
+from handlers.understanding.dates import read_day
+from handlers.understanding.moments import read_moment
 
 DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
 WEDNESDAY = date(2026, 11, 25)

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.intents import Reading, Said, UpdateAction
-from handlers.parse import parse
-from handlers.understand import understand
+from handlers.understanding.parse import parse
+from handlers.understanding.understand import understand
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 NOW = datetime(2026, 11, 25, 10, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from handlers.folded import Piece, gaps, join_words
 from handlers.intents import ShowAction, SpokenIntent, Unclear, UpdateAction
-from handlers.items import Items, find_items
-from handlers.news import News, clauses, read_news, says_something
-from handlers.wording import PUNCTUATION, TABLE, any_of, bounded, chain, pattern
+from handlers.understanding.folded import Piece, gaps, join_words
+from handlers.understanding.items import Items, find_items
+from handlers.understanding.news import News, clauses, read_news, says_something
+from handlers.understanding.wording import PUNCTUATION, TABLE, any_of, bounded, chain, pattern
 
 _ITEM = TABLE["item"]
 _FILLERS = _ITEM["before_item"] + _ITEM["dangling_end"] + TABLE["politeness"]["before"] + TABLE["commands"]["show"]

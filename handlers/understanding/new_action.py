@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from handlers.arguments import Call
-from handlers.dates import Day, read_day
-from handlers.folded import Piece, gaps, join_words
 from handlers.intents import NewAction, Reading
-from handlers.mentions import find_mentions, known_name_at
-from handlers.wording import PUNCTUATION, TABLE, any_of, bounded, chain
+from handlers.understanding.arguments import Call
+from handlers.understanding.dates import Day, read_day
+from handlers.understanding.folded import Piece, gaps, join_words
+from handlers.understanding.mentions import find_mentions, known_name_at
+from handlers.understanding.wording import PUNCTUATION, TABLE, any_of, bounded, chain
 
 _NEW = TABLE["new"]
 _SIGN = re.escape(PUNCTUATION["clause"] + PUNCTUATION["sentence"])

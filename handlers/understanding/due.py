@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from handlers.dates import Day, read_day, read_span
-from handlers.wording import TABLE, any_of, bounded, chain, compile_shape
+from handlers.understanding.dates import Day, read_day, read_span
+from handlers.understanding.wording import TABLE, any_of, bounded, chain, compile_shape
 
 _DUE = TABLE["due"]
 _SHIFT = TABLE["shift"]

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import get_args
 
-from handlers.dates import Day, read_day
-from handlers.due import Due, due_at, due_within, open_due
-from handlers.folded import Piece
 from handlers.intents import Status
-from handlers.wording import PUNCTUATION, TABLE, any_of, bounded, chain, compile_shape, number
+from handlers.understanding.dates import Day, read_day
+from handlers.understanding.due import Due, due_at, due_within, open_due
+from handlers.understanding.folded import Piece
+from handlers.understanding.wording import PUNCTUATION, TABLE, any_of, bounded, chain, compile_shape, number
 
 _STATUS = TABLE["status"]
 _NOT_YET = TABLE["not_yet"]

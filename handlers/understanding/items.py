@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from handlers.wording import PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number
+from handlers.understanding.wording import PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number
 
 _ITEM = TABLE["item"]
 _EDGE = r"(?![0-9a-z_%]|[.:/-]\d|,\d{3}(?!\d))"

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from handlers.intents import spoken_slots
-from handlers.parse import parse
+from handlers.understanding.parse import parse
 
 LOCALES = ("zh", "en")
 

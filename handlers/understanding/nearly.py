@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable
 
-from handlers.arguments import Context
-from handlers.dates import read_day
-from handlers.folded import Piece, fold
 from handlers.intents import Edit, Loop, NewAction, Practice, Reading, Sign, SpokenIntent, Why
-from handlers.items import JOINER
-from handlers.news import read_news
-from handlers.updates import left_over
-from handlers.wording import PUNCTUATION, TABLE
+from handlers.understanding.arguments import Context
+from handlers.understanding.dates import read_day
+from handlers.understanding.folded import Piece, fold
+from handlers.understanding.items import JOINER
+from handlers.understanding.news import read_news
+from handlers.understanding.updates import left_over
+from handlers.understanding.wording import PUNCTUATION, TABLE
 
 _NUMBER = re.compile(rf"(\d{{1,6}})(?:{JOINER}\d{{1,6}})*(?![\d.%/-])")
 _ORDINARY = frozenset(TABLE["nearly"]["ordinary"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
-from handlers.wording import MONTHS, SLOTS, TABLE, UNITS, WEEKDAYS, any_of, bounded, compile_shape, number
+from handlers.understanding.wording import MONTHS, SLOTS, TABLE, UNITS, WEEKDAYS, any_of, bounded, compile_shape, number
 
 NEAR = timedelta(days=90)
 SUNDAY, FRIDAY = 6, 4

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent.parent / "templates" / "commands.toml").read_text("utf-8"))
+TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parents[2] / "templates" / "commands.toml").read_text("utf-8"))
 PUNCTUATION: dict[str, str] = TABLE["punctuation"]
 
 NUMBER_WORDS: dict[str, float] = {word: value for value, words in TABLE["numbers"] for word in words}

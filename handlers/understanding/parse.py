@@ -9,10 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from handlers import arguments as takes
-from handlers.addressed import coach, thanked_first, thanks, whynot
-from handlers.arguments import Call, Context, Reader
-from handlers.folded import Piece, fold
 from handlers.intents import (
     Back,
     Board,
@@ -35,10 +31,14 @@ from handlers.intents import (
     Undo,
     Why,
 )
-from handlers.nearly import nearest
-from handlers.new_action import new_action, weakly_new
-from handlers.updates import is_heading, opens_with_item, read_updates
-from handlers.wording import PUNCTUATION, TABLE, any_of, bounded, chain
+from handlers.understanding import arguments as takes
+from handlers.understanding.addressed import coach, thanked_first, thanks, whynot
+from handlers.understanding.arguments import Call, Context, Reader
+from handlers.understanding.folded import Piece, fold
+from handlers.understanding.nearly import nearest
+from handlers.understanding.new_action import new_action, weakly_new
+from handlers.understanding.updates import is_heading, opens_with_item, read_updates
+from handlers.understanding.wording import PUNCTUATION, TABLE, any_of, bounded, chain
 
 COMMANDS: dict[str, Reader] = {
     "board": takes.alone(Board),

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from handlers.arguments import Call, Context, after
-from handlers.folded import Piece, gaps, join_words
 from handlers.intents import Coach, Reading, Thanks, WhyNot
-from handlers.mentions import find_mentions, known_name_at, likely_name_at
-from handlers.wording import TABLE, any_of, bounded, chain
+from handlers.understanding.arguments import Call, Context, after
+from handlers.understanding.folded import Piece, gaps, join_words
+from handlers.understanding.mentions import find_mentions, known_name_at, likely_name_at
+from handlers.understanding.wording import TABLE, any_of, bounded, chain
 
 _THANKS = TABLE["thanks"]
 _VALUE = re.compile(r"(?<![\w#])#([^\W\d][\w-]*)")

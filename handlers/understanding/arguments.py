@@ -10,8 +10,6 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from handlers.absences import Range, read_range
-from handlers.folded import Piece
 from handlers.intents import (
     Away,
     Edit,
@@ -27,8 +25,10 @@ from handlers.intents import (
     Suggest,
     Why,
 )
-from handlers.moments import read_moment
-from handlers.wording import LANGUAGES, PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number, pattern
+from handlers.understanding.absences import Range, read_range
+from handlers.understanding.folded import Piece
+from handlers.understanding.moments import read_moment
+from handlers.understanding.wording import LANGUAGES, PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number, pattern
 
 SHORT = 60
 LOCALES: dict[str, Literal["zh", "en"]] = {"zh": "zh", "en": "en"}

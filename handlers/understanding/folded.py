@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from handlers.wording import PUNCTUATION
+from handlers.understanding.wording import PUNCTUATION
 
 _STRAIGHT = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\ufe0f": "", "\u2116": "#"}
 _SIGNS = re.escape(PUNCTUATION["clause"] + PUNCTUATION["sentence"] + PUNCTUATION["wide"])

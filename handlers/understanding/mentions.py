@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from handlers.dates import read_day
-from handlers.folded import Piece, fold
-from handlers.wording import TABLE, any_of, pattern
+from handlers.understanding.dates import read_day
+from handlers.understanding.folded import Piece, fold
+from handlers.understanding.wording import TABLE, any_of, pattern
 
 _WORDS = TABLE["names"]
 _AT = re.compile(r"(?<![a-z0-9._])@ ?(?=\S)")

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from handlers.dates import Day, Span, month_end, read_day, span_at
-from handlers.wording import TABLE, any_of, bounded, pattern
+from handlers.understanding.dates import Day, Span, month_end, read_day, span_at
+from handlers.understanding.wording import TABLE, any_of, bounded, pattern
 
 _ABSENCE = TABLE["absence"]
 _DAY = timedelta(days=1)

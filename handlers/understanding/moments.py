@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers.dates import Span, read_day, span_at
-from handlers.wording import DAY_PARTS, SLOTS, TABLE, any_of, bounded, chain, compile_shape, number, pattern
+from handlers.understanding.dates import Span, read_day, span_at
+from handlers.understanding.wording import (
+    DAY_PARTS,
+    SLOTS,
+    TABLE,
+    any_of,
+    bounded,
+    chain,
+    compile_shape,
+    number,
+    pattern,
+)
 
 _MOMENT = TABLE["moment"]
 _CLOCK = TABLE["clock"]

@@ -1,0 +1,1 @@
+"""What a message means: from a person's text to intents. Pure; its words stand in templates/commands.toml."""
