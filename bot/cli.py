@@ -131,7 +131,7 @@ def understand(
     as_json: AsJson = False,
 ) -> None:
     """Read JSON lines {"text", "now", "time_zone", "locale", "open_question"} and print what the bot would do."""
-    from handlers.understand import understand as understood
+    from handlers.understanding.understand import understand as understood
 
     text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
     for number, line in enumerate(text.splitlines(), start=1):

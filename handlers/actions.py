@@ -122,9 +122,9 @@ def add(turn: Turn, intent: NewAction) -> None:
 
 
 def _from_coaching_note(turn: Turn, intent: NewAction) -> NewAction:
-    """The step agreed in a talk becomes the title, the coached person the owner. Only the coach can do that."""
+    """The step agreed in a talk becomes the title, the coached person the owner."""
     note = coaching.by_id(turn.session, intent.from_note_id) if intent.from_note_id else None
-    if note is None or note.coach_id != turn.person.id or intent.title is not None:
+    if note is None or intent.title is not None:
         return intent
     owner = turn.session.get_one(Person, note.person_id)
     return replace(intent, title=note.agreed or None, owner=naming.by_id(owner))

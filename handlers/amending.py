@@ -36,5 +36,9 @@ def _change_update(turn: Turn, update: ActionUpdate, text: str) -> None:
     if [each.number for each in updates] != [action.number]:
         turn.tell("answer_gone")
         return
+    if ledger.moved_since(turn.session, update):
+        ledger.reword(turn.session, update, updates[0].note or "", turn.person, turn.now)
+        turn.reply("answer_changed", text=text)
+        return
     ledger.take_back(turn.session, update.id, turn.person, turn.now)
     turn.again(updates[0])

@@ -20,7 +20,7 @@ from handlers.turn import Turn
 from models.db import Database, DatabaseFault
 from models.messages import Incoming, Message, Receipt
 from models.organization import Organization
-from services import inbox, limits, outbox, people
+from services import inbox, ledger, limits, outbox, people
 from services.limits import Rate
 from services.render import render
 
@@ -102,9 +102,11 @@ def _within_limit(turn: Turn, intent: Intent) -> bool:
 
 
 def _meant_for_the_bot(turn: Turn) -> bool:
-    """Without a mention, only a plain `#12 …` under one of the bot's own posts is for the bot."""
+    """Without a mention, only a plain `#12 …` under one of the bot's own posts is for the bot, and its correction."""
     incoming = turn.incoming
-    if incoming.thread_of is None or incoming.edits is not None:
+    if incoming.edits is not None:
+        return ledger.update_typed_in(turn.session, turn.person, incoming.edits) is not None
+    if incoming.thread_of is None:
         return False
     own_post = outbox.by_external_id(turn.session, incoming.platform, incoming.thread_of)
     return own_post is not None and all(isinstance(intent, UpdateAction) for intent in turn.pending)

@@ -12,7 +12,7 @@ from handlers.turn import Turn
 from models.check_ins import Response
 from models.ledger import Action
 from models.organization import Person
-from services import ledger, people, permissions
+from services import coaching, ledger, people, permissions
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,20 @@ def whose_response_it_is(turn: Turn, intent: Answer | SubmitForm | Report | Edit
     return None if response is not None and response.person_id == turn.person.id else Refusal("question_over")
 
 
-def who_adds_actions(turn: Turn, _intent: NewAction) -> Refusal | None:
+def who_adds_actions(turn: Turn, intent: NewAction) -> Refusal | None:
+    if intent.from_note_id is not None and not _wrote_the_note(turn, intent.from_note_id):
+        return Refusal("question_over")
     teams = people.visible_teams(turn.session, turn.person)
     if not teams:
         return Refusal("no_team")
     if any(permissions.adds_actions(turn.session, turn.person, team.id) for team in teams):
         return None
     return Refusal("not_for_observers")
+
+
+def _wrote_the_note(turn: Turn, note_id: int) -> bool:
+    note = coaching.by_id(turn.session, note_id)
+    return note is not None and note.coach_id == turn.person.id
 
 
 def who_coaches(turn: Turn, _intent: Coach) -> Refusal | None:

@@ -48,7 +48,11 @@ def last_answered(session: Session, person: Person) -> Response | None:
 def save(
     session: Session, response: Response, question: int, text: str, now: datetime, source_message: str | None = None
 ) -> bool:
-    """Keep one answer, as typed up to the limit. Returns whether all of it fitted."""
+    """Keep one answer, as typed up to the limit. Returns whether all of it fitted.
+
+    The response is locked first: its window may be ending at this very moment in another process.
+    """
+    session.refresh(response, with_for_update=True)
     kept = text.strip()[:ANSWER_CHARACTERS]
     answer = session.exec(
         select(Answer).where(Answer.response_id == response.id, Answer.question == question)
@@ -63,6 +67,8 @@ def save(
     answer.source_message = source_message or answer.source_message
     session.add(answer)
     session.flush()
+    person = session.get_one(Person, response.person_id)
+    audit.write(session, now, person, "answer.saved", response, new={"question": question})
     return len(text.strip()) <= ANSWER_CHARACTERS
 
 

@@ -117,6 +117,7 @@ class Move:
 
 def move(session: Session, action: Action, person: Person, change: Move, now: datetime) -> ActionUpdate:
     """Apply an update and keep what stood before. 100 % is done; progress on a done action reopens it."""
+    session.refresh(action, with_for_update=True)
     step = ActionUpdate(
         organization_id=action.organization_id,
         action_id=action.id,
@@ -167,18 +168,19 @@ def _apply(
 
 
 def take_back(session: Session, update_id: int, person: Person, now: datetime) -> Action:
-    """Undo an update by a reversing row: what stood before stands again."""
+    """Undo an update by a reversing row: what stood before it stands again, but for what was moved since."""
     taken = session.get_one(ActionUpdate, update_id)
     action = session.get_one(Action, taken.action_id)
+    session.refresh(action, with_for_update=True)
     step = ActionUpdate(
         organization_id=action.organization_id,
         action_id=action.id,
         person_id=person.id,
         at=now,
-        state=taken.old_state,
-        progress=taken.old_progress,
-        due_on=taken.old_due_on,
-        note=taken.old_note,
+        state=taken.old_state if action.state == taken.state else action.state,
+        progress=taken.old_progress if action.progress == taken.progress else action.progress,
+        due_on=taken.old_due_on if action.due_on == taken.due_on else action.due_on,
+        note=taken.old_note if action.last_note == taken.note else action.last_note,
         old_state=action.state,
         old_progress=action.progress,
         old_due_on=action.due_on,
@@ -186,8 +188,24 @@ def take_back(session: Session, update_id: int, person: Person, now: datetime) -
         reverses_id=taken.id,
     )
     _apply(session, action, step, person, now, "action.taken_back")
-    action.last_note = taken.old_note
+    action.last_note = step.note
     return action
+
+
+def moved_since(session: Session, update_: ActionUpdate) -> bool:
+    later = select(ActionUpdate.id).where(ActionUpdate.action_id == update_.action_id, ActionUpdate.id > update_.id)
+    return session.exec(later.limit(1)).first() is not None
+
+
+def reword(session: Session, update_: ActionUpdate, note: str, person: Person, now: datetime) -> None:
+    """An older message was corrected: its words change, what was moved since stands."""
+    action = by_id(session, update_.action_id)
+    if action.last_note == update_.note:
+        action.last_note = note
+        session.add(action)
+    update_.note = note[:NOTE_CHARACTERS]
+    session.add(update_)
+    audit.write(session, now, person, "action.reworded", action, new={"update": update_.id})
 
 
 def drop(session: Session, action: Action, person: Person, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.check_ins import ANSWERED, Answer, Response, Round
@@ -27,10 +28,14 @@ def publish(session: Session, round_: Round, now: datetime) -> None:
 
 
 def publish_again(session: Session, response: Response, now: datetime) -> None:
-    """Somebody was late or edited: what is already posted is changed; what is not yet due stays unposted."""
-    round_ = answers.round_of(session, response)
-    if round_.posted_at is not None:
-        publish(session, round_, now)
+    """Somebody was late or edited: what is posted is changed with the next tick, however many edits came before it.
+
+    What is not yet due stays unposted.
+    """
+    window_ended = response.due_step is None
+    posted = col(Round.posted_at).is_not(None)
+    due = update(Round).where(col(Round.id) == response.round_id).values(due_at=now)
+    session.execute(due if window_ended else due.where(posted))
 
 
 def collect(session: Session, round_: Round) -> dict[str, Any]:

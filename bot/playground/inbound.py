@@ -69,7 +69,9 @@ def to_incoming(event: PlaygroundEvent, place: str, action: str, now: datetime) 
         case Submitted():
             return Incoming(kind="form", action=action, form=event.values, **common)
         case Edited():
-            return Incoming(kind="text", text=event.text, edits=event.message, **common)
+            text, called = _without_bot(event.text)
+            addressed = common["place"].kind == "dm" or called
+            return Incoming(kind="text", text=text, edits=event.message, addressed=addressed, **common)
 
 
 def _said(event: Said, common: dict[str, Any]) -> Incoming:
