@@ -58,7 +58,7 @@ def demo(
         playground.forget(data / "playground.db")
     with _database(settings) as database:
         playground.seed(database)
-        print(playground.what_to_try(settings))
+        print(playground.what_to_try(settings, data))
         _serve(settings, database, playground=True)
 
 
@@ -127,13 +127,16 @@ def export(
 
 @app.command()
 def understand(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, allow_dash=True)],
+    file: Annotated[Path, typer.Argument(help="A file, or - for standard input.")],
     as_json: AsJson = False,
 ) -> None:
     """Read JSON lines {"text", "now", "time_zone", "locale", "open_question"} and print what the bot would do."""
     from handlers.understanding.understand import understand as understood
 
-    text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        _stop(f"{file} cannot be read ({type(wrong).__name__}).", code=2)
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -167,8 +170,10 @@ def doctor(as_json: AsJson = False) -> None:
     from bot import doctor as checks
 
     settings = _settings()
-    with _database(settings, upgrade=False) as database:
-        findings = checks.examine(settings, database, _now())
+    findings = checks.without_database(settings)
+    if not findings:
+        with _database(settings, upgrade=False) as database:
+            findings = checks.examine(settings, database, _now())
     if as_json:
         print(json.dumps([vars(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -185,7 +190,12 @@ def _serve(settings: "Settings", database: "Database", playground: bool) -> None
     from bot.clock import Clock
 
     logs.configure(settings.log_level)
-    app_ = App(settings, database, Clock(), playground)
+    clock = Clock()
+    if playground:
+        from bot.demo import resume
+
+        resume(database, clock)
+    app_ = App(settings, database, clock, playground)
     uvicorn.run(
         app_.web, host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=2
     )
@@ -218,6 +228,8 @@ def _database(settings: "Settings", upgrade: bool = True) -> "Iterator[Database]
         _stop(f"LOOPKEEPER_DATABASE_URL: the database cannot be opened ({type(fault).__name__}).", code=2)
     try:
         yield database
+    except DatabaseRefused as fault:
+        _stop(f"LOOPKEEPER_DATABASE_URL: the database refuses ({type(fault).__name__}).", code=2)
     finally:
         database.close()
 

@@ -9,6 +9,7 @@ from sqlmodel import func, select
 from bot.clock import Clock
 from bot.settings import Settings, SettingsError
 from handlers import dispatch
+from models.audit import AuditEntry
 from models.db import Database
 from models.messages import Incoming, Place, Receipt
 from services import inbox, programme, workspaces
@@ -60,10 +61,19 @@ def _say(database: Database, number: int, line: dict[str, str], now: datetime) -
     dispatch.run(database, now)
 
 
-def what_to_try(settings: Settings) -> str:
+def resume(database: Database, clock: Clock) -> None:
+    """The week goes on where it stood: the clock is never behind what was already said and done."""
+    with database.reading() as session:
+        newest = [session.exec(select(func.max(column))).one() for column in (Receipt.received_at, AuditEntry.at)]
+    for moment in newest:
+        if moment is not None:
+            clock.move_to(moment)
+
+
+def what_to_try(settings: Settings, data: Path) -> str:
     return (
         f"\n  Loopkeeper playground: http://127.0.0.1:{settings.port}/\n"
         "  Three chats side by side and a clock you can move. Press “Next check-in”, answer in your own words,\n"
         "  move an item with “#1 60% …”, write a coaching note, jump to Friday 17:00 for the digest, say thank you.\n"
-        "  The page tells each step, in English and in Chinese. Ctrl+C ends it; the week stays in data/.\n"
+        f"  The page tells each step, in English and in Chinese. Ctrl+C ends it; the week stays in {data}/.\n"
     )

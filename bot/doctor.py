@@ -3,8 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import inspect, text
+from sqlalchemy.engine import make_url
 from sqlmodel import col, func, select
 
 from bot import migrate
@@ -25,6 +27,14 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{'ok  ' if self.ok else 'MEND'} {self.what}" + (f"\n     {self.mend}" if self.mend else "")
+
+
+def without_database(settings: Settings) -> list[Finding]:
+    """What can be said without opening a database, which would make an empty SQLite file."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        return [Finding(False, "There is no database file yet.", "Run: python -m bot migrate")]
+    return []
 
 
 def examine(settings: Settings, database: Database, now: datetime) -> list[Finding]:
@@ -92,4 +102,11 @@ def _slack(settings: Settings) -> list[Finding]:
     except SendError as error:
         mend = "Check SLACK_BOT_TOKEN (it begins with xoxb-), that the app is installed, and the network."
         return [Finding(False, f"Slack refuses the token or does not answer: {error.code}.", mend)]
-    return [Finding(True, "Slack accepts the token.")]
+    return [Finding(True, "Slack accepts the token."), _request_url(settings)]
+
+
+def _request_url(settings: Settings) -> Finding:
+    if settings.public_url is None:
+        mend = "Set LOOPKEEPER_PUBLIC_URL to the address Slack reaches this server at, to have it shown here."
+        return Finding(True, "Slack must send to https://…/slack/events.", mend)
+    return Finding(True, f"Slack must send to {settings.public_url.rstrip('/')}/slack/events.")

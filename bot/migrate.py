@@ -1,5 +1,7 @@
 """Bringing a database to the schema this version needs; safe to run by any number of processes at once."""
 
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,17 @@ def upgrade(database: Database, revision: str = "head") -> None:
 def downgrade(database: Database, revision: str) -> None:
     with _alone(database) as config:
         command.downgrade(config, revision)
+
+
+def write_revision(message: str) -> None:
+    """Write the migration from the newest revision to the tables as they are in models/ now."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/scratch.db")
+        upgrade(database)
+        number = len(list((ROOT / "migrations" / "versions").glob("*.py"))) + 1
+        with _alone(database) as config:
+            command.revision(config, message=message, autogenerate=True, rev_id=f"{number:04d}")
+        database.close()
 
 
 def newest_revision() -> str | None:
@@ -56,3 +69,7 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     return config
+
+
+if __name__ == "__main__":
+    write_revision(sys.argv[1])

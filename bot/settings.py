@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATABASE_URL = "sqlite:///data/loopkeeper.db"
+SECRET_KEY_CHARACTERS = 32
 SLACK_API_URL = "https://slack.com/api/"
 PREFIXES = ("LOOPKEEPER_", "SLACK_")
 SLACK_PAIR = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
@@ -25,11 +28,29 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", alias="LOOPKEEPER_HOST", min_length=1)
     port: int = Field(8000, alias="LOOPKEEPER_PORT", ge=0, le=65535)
     public_url: str | None = Field(None, alias="LOOPKEEPER_PUBLIC_URL", pattern=r"^https?://\S+$")
-    secret_key: SecretStr | None = Field(None, alias="LOOPKEEPER_SECRET_KEY", min_length=32)
+    secret_key: SecretStr | None = Field(None, alias="LOOPKEEPER_SECRET_KEY")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOOPKEEPER_LOG_LEVEL")
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN", min_length=1)
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET", min_length=1)
     slack_api_url: str = Field(SLACK_API_URL, alias="SLACK_API_URL", pattern=r"^https?://\S+$")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, url: str) -> str:
+        try:
+            backend = make_url(url).get_backend_name()
+        except ArgumentError:
+            raise ValueError("not a database URL such as sqlite:///data/loopkeeper.db") from None
+        if backend not in ("sqlite", "postgresql", "postgres"):
+            raise ValueError("the database must be SQLite or PostgreSQL")
+        return url
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value()) < SECRET_KEY_CHARACTERS:
+            raise ValueError(f"a secret key has at least {SECRET_KEY_CHARACTERS} characters")
+        return key
 
     @field_validator("slack_api_url")
     @classmethod
@@ -50,7 +71,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         return Settings.model_validate(given)
     except ValidationError as wrong:
         first = wrong.errors(include_input=False)[0]
-        raise SettingsError(f"{first['loc'][0]}: {first['msg']}") from None
+        raise SettingsError(f"{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def _given(environ: Mapping[str, str], known: set[str]) -> dict[str, str]:

@@ -54,11 +54,11 @@ def _serve(session: Session, receipt: Receipt, now: datetime) -> None:
 
 
 def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetime) -> str:
-    """Returns the receipt's state: done, ignored or limited."""
+    """Returns the receipt's state: done, ignored, limited; failed is kept for `replay` after a programme is applied."""
     organization = people.organization_of(session, incoming.platform, incoming.connection)
     if organization is None:
         log.warning("Nobody applied a programme for this workspace yet", extra={"action": "no_organization"})
-        return "ignored"
+        return "failed"
     receipt.organization_id = organization.id
     person = people.person_of(session, incoming.platform, incoming.connection, incoming.sender)
     if person is None or person.organization_id != organization.id:
@@ -116,7 +116,7 @@ def _answer_stranger(
     session: Session, receipt: Receipt, incoming: Incoming, organization: Organization, now: datetime
 ) -> str:
     """Politely, once in a while, and without a word about anybody."""
-    if not incoming.addressed:
+    if not incoming.addressed or incoming.kind == "contact":
         return "ignored"
     who = f"stranger:{incoming.platform}:{incoming.connection}:{incoming.sender}"
     if limits.exceeded_by(session, Rate.STRANGER, who, now):

@@ -7,8 +7,21 @@ from handlers import naming
 from handlers.intents import Board, Contact, Help, Language, Mine, Privacy, ShowDigest
 from handlers.turn import Turn
 from models.ledger import Action
+from models.messages import Message
 from models.organization import Team
-from services import answers, calendar, coaching, digests, ledger, people, permissions, recognitions, roster
+from services import (
+    announcements,
+    answers,
+    calendar,
+    coaching,
+    digests,
+    ledger,
+    people,
+    permissions,
+    recognitions,
+    roster,
+)
+from services.render import render
 
 BOARD_ORDER = ("behind", "in_progress", "done")
 
@@ -85,7 +98,9 @@ def language(turn: Turn, intent: Language) -> None:
 
 
 def contact(turn: Turn, _intent: Contact) -> None:
-    turn.tell("welcome", name=turn.person.name)
+    """Platforms report every opening of the chat; the welcome is said once."""
+    text = render(turn.locale, "welcome", name=turn.person.name)
+    announcements.tell(turn.session, turn.now, turn.person, Message(markup=text), f"welcome:{turn.person.id}")
 
 
 def not_in_this_version(turn: Turn, intent: Any) -> None:

@@ -31,7 +31,7 @@ class Database:
     """One database. SQLite has a single writer, so writers of one process queue on a lock instead of on SQLITE_BUSY."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(_with_driver(url), pool_pre_ping=not url.startswith("sqlite"))
+        self.engine = create_engine(_with_driver(url), pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
         self._writers = threading.Lock() if self.is_sqlite else None
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)

@@ -13,6 +13,7 @@ from models.messages import Delivery, Message, Place
 from models.organization import Channel, Person
 from services import people
 from services.limits import SEND_LEASE
+from services.render import render
 
 GIVE_UP_AFTER_ATTEMPTS = 12
 LONGEST_PAUSE = timedelta(minutes=30)
@@ -163,11 +164,20 @@ def _is_due(table: Any, now: datetime) -> Any:
 
 
 def _drop_expired(session: Session, now: datetime) -> None:
-    session.execute(
-        update(Delivery)
-        .where(col(Delivery.state) == "pending", col(Delivery.expires_at) <= now)
-        .values(state="failed", error="expired")
-    )
+    expired = select(Delivery).where(col(Delivery.state) == "pending", col(Delivery.expires_at) <= now)
+    for delivery in session.exec(expired).all():
+        delivery.state, delivery.error = "failed", "expired"
+        session.add(delivery)
+        _say_the_form_is_gone(session, delivery, now)
+
+
+def _say_the_form_is_gone(session: Session, delivery: Delivery, now: datetime) -> None:
+    """A form's ticket lasts seconds; who waited for one is told to press again, or to type."""
+    person = people.person_of(session, delivery.platform, delivery.connection, delivery.place_id)
+    if delivery.kind == "form" and person is not None:
+        place = Place(kind="dm", id=delivery.place_id)
+        to = Address(delivery.organization_id, delivery.platform, delivery.connection, place)
+        post(session, now, to, Message(markup=render(person.locale, "form_gone")), f"form_gone:{delivery.id}")
 
 
 def sent(session: Session, delivery_id: int, external_id: str | None, now: datetime) -> None:
@@ -185,6 +195,8 @@ def not_sent(session: Session, delivery_id: int, error: SendError, now: datetime
     delivery.lease_until, delivery.error = None, error.code
     delivery.in_doubt = delivery.in_doubt or error.ambiguous
     session.add(delivery)
+    if decision.state == "failed":
+        _say_the_form_is_gone(session, delivery, now)
     return decision
 
 

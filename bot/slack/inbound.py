@@ -46,7 +46,7 @@ def event_key(body: Body) -> str:
 def _from_event(body: Body, connection: str, now: datetime) -> Incoming | None:
     event = body.get("event") or {}
     if event.get("type") == "app_home_opened" and event.get("tab") == "messages":
-        return _incoming(connection, now, f"contact:{event['user']}", "contact", event["user"], event.get("channel"))
+        return _incoming(connection, now, event_key(body), "contact", event["user"], event.get("channel"))
     if event.get("type") not in ("message", "app_mention") or event.get("bot_id"):
         return None
     if event.get("subtype") == "message_changed":

@@ -5,6 +5,7 @@ are not used: a global middleware ends every request.
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,9 +20,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.receiver import Receiver
-from bot.slack.inbound import envelope, event_key, to_incoming
+from bot.slack.inbound import Body, envelope, event_key, to_incoming
 from bot.slack.outbound import SlackOutbound
 
+log = logging.getLogger(__name__)
 MOST_BYTES = 1_000_000
 ONLY_WORKSPACE = ""
 """A workspace known by its token alone has no name among the connections."""
@@ -43,6 +45,7 @@ class SlackLink:
             authorize=_authorize(token),
             process_before_response=True,
             ignoring_self_events_enabled=False,
+            logger=_silent(),
         )
         self._bolt.middleware(self._keep)
         self._handler = AsyncSlackRequestHandler(self._bolt)
@@ -50,11 +53,24 @@ class SlackLink:
 
     async def _events(self, request: Request) -> Response:
         refusal = await _refused(request)
-        return refusal or await self._handler.handle(request)
+        answer = refusal or await self._handler.handle(request)
+        if answer.status_code == 401:
+            log.warning(
+                "A request to /slack/events was refused: is SLACK_SIGNING_SECRET right, and this machine's clock?",
+                extra={"action": "signature_refused"},
+            )
+        return answer
 
     async def _keep(self, req: AsyncBoltRequest, next: Callable[[], Awaitable[None]]) -> BoltResponse:
-        """Runs after the signature was verified. What raises here is a 500, and Slack delivers again."""
-        body = {name: value for name, value in req.body.items() if name != "token"}
+        """Runs after the signature was verified. Without a 200, Slack delivers again."""
+        try:
+            await self._store({name: value for name, value in req.body.items() if name != "token"})
+        except Exception as fault:
+            log.warning("An event could not be stored", extra={"action": "not_stored", "fault": type(fault).__name__})
+            return BoltResponse(status=503, body="")
+        return BoltResponse(status=200, body="")
+
+    async def _store(self, body: Body) -> None:
         incoming = to_incoming(body, ONLY_WORKSPACE, self._now())
         if incoming is None:
             raw = json.dumps(envelope(body))
@@ -62,7 +78,13 @@ class SlackLink:
         elif incoming.addressed or incoming.thread_of:
             await self._receiver.receive(json.dumps(body), incoming)
         # What people say to each other in a channel, under no post of ours, is not even stored.
-        return BoltResponse(status=200, body="")
+
+
+def _silent() -> logging.Logger:
+    """Bolt would log the whole body of a request it refuses; what an operator must know is logged here."""
+    logger = logging.getLogger("slack_bolt.silent")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger
 
 
 def _authorize(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:

@@ -256,6 +256,7 @@ def read_day(text: str, at: int, today: date) -> Day | None:
     if not found:
         return None
     longest = max(found, key=lambda day: day.end)
+    longest = replace(longest, end=len(text[: longest.end].rstrip(" ")))  # an optional ending may take a space along
     time = _TIME.match(text, longest.end)
     return replace(longest, end=time.end()) if time else longest
 

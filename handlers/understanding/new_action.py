@@ -134,8 +134,13 @@ def _named_owner(piece: Piece, word: re.Match[str], call: Call) -> Owners | None
 
 
 def _due(piece: Piece, today: date, owners: list[Owners]) -> DueDate | None:
-    """A date behind `by`, or before its ending; else the last one that stands by itself."""
+    """A date behind `by`, or before its ending; else the last one that stands by itself.
+
+    A date inside the measure (`measure quotes leave within 3 days`) is the due date only if there is no other.
+    """
     found = [due for due in _dates(piece.text, today) if not _overlaps(owners, due.start, due.end)]
+    measure = _MEASURE.search(piece.text)
+    found = [due for due in found if not measure or due.start < measure.start()] or found
     marked = [due for due in found if due.marked]
     return marked[0] if marked else found[-1] if found else None
 
@@ -151,6 +156,8 @@ def _dates(text: str, today: date) -> list[DueDate]:
 
 def _date_at(text: str, at: int, today: date) -> DueDate | None:
     word = _DUE.match(text, at)
+    if word and read_day(text, word.end(), today) is None:
+        word = None  # `in` before a date is its preposition, in `in 3 weeks` it belongs to it
     start = word.end() if word else at
     day = read_day(text, start, today)
     if day is None or day.never or (day.loose and word is None):
