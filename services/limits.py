@@ -11,8 +11,8 @@ from models.conversation import RateBucket
 class Rate(Enum):
     """How often (count, window) one person may do a thing."""
 
-    TALK = (40, timedelta(minutes=1))
-    WRITE = (20, timedelta(minutes=1))
+    TALK = (60, timedelta(minutes=1))
+    WRITE = (60, timedelta(minutes=1))
     HONOUR = (20, timedelta(hours=1))
     STRANGER = (3, timedelta(hours=1))
 
