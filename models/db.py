@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, func
+from sqlalchemy import Connection, Engine, create_engine, event, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -88,11 +88,18 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:
-    """Insert rows, silently passing over those a unique constraint already holds. Returns how many were new."""
+    """Insert rows, silently passing over those a unique constraint already holds.
+
+    Returns 0 when the only row was there already; of many rows no driver says how many were new.
+    """
     if not rows:
         return 0
     insert = postgresql.insert if _is_postgres(session) else sqlite.insert
-    return session.connection().execute(insert(table).on_conflict_do_nothing(), list(rows)).rowcount
+    statement = insert(table).on_conflict_do_nothing()
+    if len(rows) == 1:
+        return len(session.connection().execute(statement.returning(literal(1)), rows[0]).all())
+    session.connection().execute(statement, list(rows))
+    return len(rows)
 
 
 def locked_for_me(session: Session, statement: Any) -> Any:

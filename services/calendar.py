@@ -17,6 +17,10 @@ from models.organization import WEEKDAYS
 
 EARTHS_FIRST_ZONE = timedelta(hours=14)
 FARTHEST_OCCURRENCE_YEARS = 5
+CYCLE_YEARS = 7600
+ALLOWED_PARTS = {
+    "FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "BYWEEKNO", "BYYEARDAY", "UNTIL", "WKST",
+}  # fmt: skip
 ALLOWED_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
@@ -61,30 +65,42 @@ def check_rhythm(rhythm: str, starts_on: date) -> None:
     parts = _parts(rhythm)
     if parts.get("FREQ") not in ALLOWED_FREQUENCIES:
         raise ValueError(f"{rhythm!r} must begin with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
-    if {"BYHOUR", "BYMINUTE", "BYSECOND", "COUNT"} & parts.keys():
-        raise ValueError(f"{rhythm!r}: a rhythm names days; the hour stands in `at`, and COUNT is not supported")
+    if unknown := sorted(parts.keys() - ALLOWED_PARTS):
+        raise ValueError(f"{rhythm!r}: a rhythm names days; {', '.join(unknown)} is not supported")
+    if not re.fullmatch("[1-9][0-9]{0,2}", parts.get("INTERVAL", "1")):
+        raise ValueError(f"{rhythm!r}: INTERVAL is a number from 1 to 999")
     try:
         first = next_occurrence(rhythm, starts_on, starts_on - timedelta(days=1))
-    except (ValueError, TypeError, AttributeError) as wrong:
+    except (ValueError, TypeError, AttributeError, IndexError, KeyError) as wrong:
         raise ValueError(f"{rhythm!r} is not a rhythm (RRULE): {wrong}") from wrong
     if first is None:
         raise ValueError(f"{rhythm!r} never fires")
 
 
 def next_occurrence(rhythm: str, starts_on: date, after: date) -> date | None:
-    """The first date of the rhythm later than `after`, or None when none comes within five years."""
-    start = datetime.combine(starts_on, time())
-    earliest = datetime.combine(max(after, starts_on - timedelta(days=1)), time())
+    """The first date of the rhythm later than `after`, or None when none comes within five years.
+
+    dateutil searches a rule that never fires until the year 9999, for seconds. The calendar repeats every 400 years,
+    weekdays and leap years included: so the search is made in the last of those cycles.
+    """
+    start = datetime.combine(_moved(starts_on, CYCLE_YEARS), time())
+    earliest = datetime.combine(_moved(max(after, starts_on - timedelta(days=1)), CYCLE_YEARS), time())
     horizon = earliest + timedelta(days=366 * FARTHEST_OCCURRENCE_YEARS)
-    found = rrulestr(_ending_by(rhythm, horizon), dtstart=start, ignoretz=True).after(earliest)
-    return found.date() if found else None
-
-
-def _ending_by(rhythm: str, horizon: datetime) -> str:
-    # Without an end, a rule such as "30 February" is searched for until the year 9999.
     parts = _parts(rhythm)
-    parts["UNTIL"] = min(parts.get("UNTIL", "99991231")[:8], f"{horizon:%Y%m%d}")
-    return ";".join(f"{name}={value}" for name, value in parts.items())
+    until = _moved(_day_of(parts["UNTIL"]), CYCLE_YEARS) if "UNTIL" in parts else horizon.date()
+    parts["UNTIL"] = f"{min(until, horizon.date()):%Y%m%d}"
+    rule = ";".join(f"{name}={value}" for name, value in parts.items())
+    found = rrulestr(rule, dtstart=start, ignoretz=True).after(earliest)
+    return _moved(found.date(), -CYCLE_YEARS) if found else None
+
+
+def _moved(day: date, years: int) -> date:
+    return day.replace(year=day.year + years)
+
+
+def _day_of(until: str) -> date:
+    """The date of an UNTIL, whether or not an hour stands with it. Raises ValueError."""
+    return datetime.strptime(until[:8], "%Y%m%d").date()  # noqa: DTZ007  a date belongs to no zone
 
 
 def _parts(rhythm: str) -> dict[str, str]:

@@ -35,9 +35,9 @@ def unread_row(platform: str, connection: str, event_key: str, raw: str, now: da
     }
 
 
-def store(session: Session, rows: Sequence[dict[str, Any]]) -> int:
-    """Keep what arrived; a redelivery is already there and changes nothing. Returns how many were new."""
-    return insert_new(session, Receipt, rows)
+def store(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep what arrived; a redelivery is already there and changes nothing."""
+    insert_new(session, Receipt, rows)
 
 
 def claim(session: Session, most: int = 100) -> list[Receipt]:

@@ -145,6 +145,8 @@ def _compose(text: str) -> Node:
             if isinstance(event, AliasEvent):  # a few lines of aliases can stand for gigabytes
                 raise ProgrammeError([(_line(event.start_mark), "aliases (*name) are not supported")])
         root: Node | None = YAML(typ="safe", pure=True).compose(text)
+    except RecursionError:
+        raise ProgrammeError([(1, "brackets are nested too deeply")]) from None
     except YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         problem = getattr(wrong, "problem", None) or "this cannot be read"

@@ -55,8 +55,8 @@ def schedule(check_in: CheckIn, after: Any) -> None:
     check_in.due_at = calendar.begins_on_earth(check_in.next_on) if check_in.next_on else None
 
 
-def invite(session: Session, check_in: CheckIn, round_: Round, only_after: datetime | None = None) -> int:
-    """Give everyone who is asked in this team a Response; who has one keeps it. Returns how many are new.
+def invite(session: Session, check_in: CheckIn, round_: Round, only_after: datetime | None = None) -> None:
+    """Give everyone who is asked in this team a Response; who has one keeps it.
 
     `only_after`: who joins a Round already laid out is asked only if his own hour is still ahead.
     """
@@ -67,7 +67,7 @@ def invite(session: Session, check_in: CheckIn, round_: Round, only_after: datet
         .order_by(col(Person.id))
     ).all()
     planned = [_planned(check_in, round_, person) for person in asked]
-    return insert_new(session, Response, [row for row in planned if not only_after or row["prompt_at"] > only_after])
+    insert_new(session, Response, [row for row in planned if not only_after or row["prompt_at"] > only_after])
 
 
 def withdraw(session: Session, team_id: int, person_id: int) -> None:

@@ -18,7 +18,17 @@ LINK = re.compile(r"<((?:https?|mailto|tel):[^>|]*)(?:\|([^>]*))?>")
 
 
 def to_incoming(body: Body, connection: str, now: datetime) -> Incoming | None:
-    """None for what nobody reads: other bots, joins, unknown types. `now` is when it arrived, aware UTC."""
+    """None for what nobody reads: other bots, joins, unknown types, shapes Slack does not send.
+
+    `now` is when it arrived, aware UTC.
+    """
+    try:
+        return _read(body, connection, now)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError):
+        return None
+
+
+def _read(body: Body, connection: str, now: datetime) -> Incoming | None:
     kind = body.get("type")
     if kind == "event_callback":
         return _from_event(body, connection, now)
@@ -31,8 +41,8 @@ def to_incoming(body: Body, connection: str, now: datetime) -> Incoming | None:
 
 def envelope(body: Body) -> Body:
     """What is kept of an event nobody reads: of a message, everything but what it says."""
-    event = body.get("event") or {}
-    if event.get("type") != "message":
+    event = body.get("event")
+    if not isinstance(event, dict) or event.get("type") != "message":
         return body
     kept = {name: event[name] for name in ("type", "subtype", "channel", "ts") if name in event}
     return {"type": body.get("type"), "event_id": body.get("event_id"), "event": kept}

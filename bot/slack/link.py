@@ -1,11 +1,13 @@
 """Slack over HTTP: /slack/events takes events, interactivity and slash commands; stored first, acknowledged then.
 
-slack-bolt verifies the signature and answers url_verification; its listeners, which it acknowledges before they run,
-are not used: a global middleware ends every request.
+The signature is verified here, on the raw bytes: Bolt parses a body before it trusts it, and fails on a timestamp that
+is no number. Bolt reads the three kinds of requests and answers url_verification; its listeners, which it acknowledges
+before they run, are not used: a global middleware ends every request.
 """
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +17,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -40,8 +44,10 @@ class SlackLink:
         self.outbound = SlackOutbound(token, api_url)
         self._receiver = receiver
         self._now = now
+        self._verifier = SignatureVerifier(signing_secret)
         self._bolt = AsyncApp(
             signing_secret=signing_secret,
+            request_verification_enabled=False,
             authorize=_authorize(token),
             process_before_response=True,
             ignoring_self_events_enabled=False,
@@ -52,14 +58,30 @@ class SlackLink:
         self.routes: Sequence[BaseRoute] = (Route("/slack/events", self._events, methods=["POST"]),)
 
     async def _events(self, request: Request) -> Response:
-        refusal = await _refused(request)
-        answer = refusal or await self._handler.handle(request)
-        if answer.status_code == 401:
-            log.warning(
-                "A request to /slack/events was refused: is SLACK_SIGNING_SECRET right, and this machine's clock?",
-                extra={"action": "signature_refused"},
-            )
-        return answer
+        refusal = self._refusal(request.headers, await _body(request))
+        if refusal is not None:
+            return refusal
+        try:
+            return await self._handler.handle(request)
+        except Exception as fault:
+            log.warning("Slack sent what cannot be read", extra={"action": "unreadable", "fault": type(fault).__name__})
+            return PlainTextResponse("this cannot be read", 400)
+
+    def _refusal(self, headers: Headers, body: bytes | None) -> Response | None:
+        if body is None:
+            return PlainTextResponse("too large", 413)
+        if not _is_text(body):
+            return PlainTextResponse("not UTF-8", 400)
+        timestamp = headers.get("x-slack-request-timestamp", "")
+        signature = headers.get("x-slack-signature", "")
+        shaped = re.fullmatch("[0-9]{1,12}", timestamp) and re.fullmatch("v0=[0-9a-f]{64}", signature)
+        if shaped and self._verifier.is_valid(body, timestamp, signature):
+            return None
+        log.warning(
+            "A request to /slack/events was refused: is SLACK_SIGNING_SECRET right, and this machine's clock?",
+            extra={"action": "signature_refused"},
+        )
+        return PlainTextResponse("not signed by Slack", 401)
 
     async def _keep(self, req: AsyncBoltRequest, next: Callable[[], Awaitable[None]]) -> BoltResponse:
         """Runs after the signature was verified. Without a 200, Slack delivers again."""
@@ -96,10 +118,20 @@ def _authorize(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
     return authorize
 
 
-async def _refused(request: Request) -> Response | None:
-    """Bolt answers 500 to a timestamp that is no number, and reads a body of any size."""
-    if not request.headers.get("x-slack-request-timestamp", "").isdecimal():
-        return PlainTextResponse("missing or wrong X-Slack-Request-Timestamp", 401)
-    if len(await request.body()) > MOST_BYTES:
-        return PlainTextResponse("too large", 413)
-    return None
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+async def _body(request: Request) -> bytes | None:
+    """The raw body, or None when it is larger than anything Slack sends."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    request._body = body  # what Starlette itself keeps once the body was read
+    return body

@@ -1,6 +1,7 @@
 """Delivery -> Slack Web API, every failure classified. People's text goes out in rich_text, where nothing is parsed."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ CALL_SECONDS = 5
 MOST_CHARACTERS = 3900
 """chat.update refuses `text` over 4,000 characters; blocks over about 13,200 in sum are refused too."""
 MOST_RICH_TEXT = 9000
+MOST_ELEMENTS = 900
+MOST_PAGES = 50
 MOST_BUTTONS_IN_A_BLOCK, MOST_BUTTONS = 25, 100
 METADATA = "loopkeeper_delivery"
 TEMPORARY = {
@@ -68,12 +71,22 @@ class SlackOutbound:
         return None
 
     async def _posted_since(self, channel: str, delivery: Delivery) -> list[dict[str, Any]]:
+        """Everything in that place since the promise was made, however much was written there."""
         oldest = str((delivery.created_at - timedelta(minutes=1)).timestamp())
         window: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": 200, "include_all_metadata": True}
+        messages: list[dict[str, Any]] = []
+        for _ in range(MOST_PAGES):
+            page = await self._call(self._page(delivery, window))
+            messages += page.get("messages", [])
+            window["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
+            if not window["cursor"]:
+                return messages
+        raise SendError("history_too_long", ambiguous=True)
+
+    def _page(self, delivery: Delivery, window: dict[str, Any]) -> Awaitable[AsyncSlackResponse]:
         if delivery.thread_of:
-            thread = self._client.conversations_replies(ts=delivery.thread_of.split(":")[1], **window)
-            return list((await self._call(thread)).get("messages", []))
-        return list((await self._call(self._client.conversations_history(**window))).get("messages", []))
+            return self._client.conversations_replies(ts=delivery.thread_of.split(":")[1], **window)
+        return self._client.conversations_history(**window)
 
     async def profile(self, user_id: str) -> Profile:
         user = (await self._call(self._client.users_info(user=user_id, include_locale=True)))["user"]
@@ -132,12 +145,31 @@ def _content(message: Message) -> dict[str, Any]:
     buttons = [_button(position, button) for position, button in enumerate(message.buttons[:MOST_BUTTONS])]
     for start in range(0, len(buttons), MOST_BUTTONS_IN_A_BLOCK):
         blocks.append({"type": "actions", "elements": buttons[start : start + MOST_BUTTONS_IN_A_BLOCK]})
-    return {"text": _escaped(plain(message.markup)[:MOST_CHARACTERS])[:MOST_CHARACTERS], "blocks": blocks}
+    return {"text": _notification(message.markup), "blocks": blocks}
+
+
+def _notification(markup: str) -> str:
+    """A beginning of what is said, that ends in no half entity."""
+    text = plain(markup)
+    while len(_escaped(text)) > MOST_CHARACTERS:
+        text = text[: len(text) * MOST_CHARACTERS // len(_escaped(text))]
+    return _escaped(text)
 
 
 def _rich_text(markup: str) -> dict[str, Any]:
-    elements = [_element(span) for span in _cut(spans(markup)) if span.text]
+    elements = [_element(span) for span in _joined(_cut(spans(markup))) if span.text][:MOST_ELEMENTS]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
+def _joined(pieces: list[Span]) -> list[Span]:
+    """Neighbours of one style become one element: Slack takes a limited number of them."""
+    joined: list[Span] = []
+    for piece in pieces:
+        if joined and replace(joined[-1], text="") == replace(piece, text="") and not piece.user_id:
+            joined[-1] = replace(piece, text=joined[-1].text + piece.text)
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _element(span: Span) -> dict[str, Any]:
