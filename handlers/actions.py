@@ -107,6 +107,7 @@ def add(turn: Turn, intent: NewAction) -> None:
     owner = _owner(turn, intent)
     if owner is None:
         return
+    intent = replace(intent, owner=naming.by_id(owner))
     team = _team(turn, intent, owner)
     if team is None or _due_or_measure_is_missing(turn, intent):
         return

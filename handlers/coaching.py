@@ -28,6 +28,7 @@ def _write(turn: Turn, intent: Coach) -> None:
     person = naming.resolve(turn, replace(intent, who=()), "who", intent.who[0])
     if person is None:
         return
+    intent = replace(intent, who=(naming.by_id(person),))
     topic = f"coach:{person.id}"
     if not permissions.coaches(turn.session, turn.person, person):
         turn.tell("coaching_not_allowed")

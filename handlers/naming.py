@@ -16,15 +16,27 @@ def resolve(turn: Turn, intent: Intent, slot: str, written: str) -> Person | Non
     if not found:
         turn.ask(intent, slot, "person_unknown", name=written)
     else:
-        options = [{"value": by_id(person), "text": _told_apart(turn, person)} for person in found]
+        options = [{"value": by_id(person), "text": text} for person, text in _told_apart(turn, found)]
         turn.ask(intent, slot, "ask_which_person", options=options, takes_text=False, name=written)
     return None
 
 
-def _told_apart(turn: Turn, person: Person) -> str:
-    """People of one name are known by their teams."""
-    teams = ", ".join(team.name for team in people.teams_of(turn.session, person))
-    return f"{person.name} · {teams}" if teams else person.name
+def _told_apart(turn: Turn, namesakes: Sequence[Person]) -> list[tuple[Person, str]]:
+    """People of one name are known by their teams; within one team by their accounts."""
+    labels = [f"{person.name} · {_teams(turn, person)}" for person in namesakes]
+    if len(set(labels)) < len(labels):
+        labels = [f"{label} · {_account(turn, person)}" for person, label in zip(namesakes, labels, strict=True)]
+    return list(zip(namesakes, labels, strict=True))
+
+
+def _teams(turn: Turn, person: Person) -> str:
+    return ", ".join(team.name for team in people.teams_of(turn.session, person))
+
+
+def _account(turn: Turn, person: Person) -> str:
+    incoming = turn.incoming
+    identity = people.identity_on(turn.session, person.id, incoming.platform, incoming.connection)
+    return identity.external_id if identity else str(person.id)
 
 
 def by_id(person: Person) -> str:

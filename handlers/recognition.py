@@ -25,7 +25,8 @@ def thanks(turn: Turn, intent: Thanks) -> None:
         return
     team = _team(turn, intent, honoured)
     if team is not None:
-        _finish(turn, replace(intent, team_id=team.id), honoured, team)
+        settled = tuple(naming.by_id(person) for person in honoured)
+        _finish(turn, replace(intent, who=settled, team_id=team.id), honoured, team)
 
 
 def _honoured(turn: Turn, intent: Thanks) -> list[Person] | None:
@@ -33,12 +34,15 @@ def _honoured(turn: Turn, intent: Thanks) -> list[Person] | None:
     honoured: list[Person] = []
     for position, name in enumerate(intent.who):
         others = intent.who[:position] + intent.who[position + 1 :]
-        person = naming.resolve(turn, replace(intent, who=others), "who", name)
-        if person is None:
+        found = turn.mentioned_as(name) or _one(naming.resolve(turn, replace(intent, who=others), "who", name))
+        if not found:
             return None
-        if person not in honoured:
-            honoured.append(person)
+        honoured += [person for person in found if person not in honoured]
     return [person for person in honoured if person.id != turn.person.id]
+
+
+def _one(person: Person | None) -> list[Person]:
+    return [person] if person else []
 
 
 def _team(turn: Turn, intent: Thanks, honoured: Sequence[Person]) -> Team | None:

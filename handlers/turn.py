@@ -117,7 +117,11 @@ class Turn:
     def named(self, written: str) -> list[Person]:
         """Everyone a name in this message can mean: whom the platform says was mentioned, else the roster."""
         name = written.strip().lstrip("@")
-        return self.mentioned.get(name.casefold()) or people.named(self.session, self.organization.id, name)
+        return self.mentioned_as(name) or people.named(self.session, self.organization.id, name)
+
+    def mentioned_as(self, name: str) -> list[Person]:
+        """Those the platform says were mentioned, and who bear this name: all of them are meant."""
+        return self.mentioned.get(name.strip().lstrip("@").casefold(), [])
 
     def send_replies(self) -> None:
         """Promise what was said in this turn: one message for each place."""

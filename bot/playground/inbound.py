@@ -50,8 +50,8 @@ class ClockMove(BaseModel):
 PlaygroundEvent = Said | Pressed | Submitted | Edited
 
 
-def to_incoming(event: PlaygroundEvent, place: str, action: str, now: datetime) -> Incoming:
-    """`place` is where the message stands that was pressed or edited; `action` is what the button or form means."""
+def to_incoming(event: PlaygroundEvent, place: str, action: str, thread_of: str | None, now: datetime) -> Incoming:
+    """`place` and `thread_of`: where the message stands that was pressed or edited; `action`: what the button means."""
     kind, id_ = place.split(":", 1)
     common: dict[str, Any] = {
         "platform": "playground",
@@ -65,7 +65,9 @@ def to_incoming(event: PlaygroundEvent, place: str, action: str, now: datetime) 
         case Said():
             return _said(event, common)
         case Pressed():
-            return Incoming(kind="press", action=action, message_id=event.message, ticket=event.key, **common)
+            return Incoming(
+                kind="press", action=action, message_id=event.message, thread_of=thread_of, ticket=event.key, **common
+            )
         case Submitted():
             return Incoming(kind="form", action=action, form=event.values, **common)
         case Edited():

@@ -93,26 +93,27 @@ class PlaygroundLink:
                 await self._changed.wait()
 
     async def _receive(self, event: inbound.PlaygroundEvent) -> Response:
-        place, action = await asyncio.to_thread(self._place_and_action, event)
-        if place is None:
+        found = await asyncio.to_thread(self._where, event)
+        if found is None:
             return JSONResponse({"error": "there is no such message"}, 404)
-        incoming = inbound.to_incoming(event, place, action, self._now())
+        incoming = inbound.to_incoming(event, *found, self._now())
         await self._receiver.receive(event.model_dump_json(by_alias=True), incoming)
         await self.changed()
         return JSONResponse({})
 
-    def _place_and_action(self, event: inbound.PlaygroundEvent) -> tuple[str | None, str]:
-        """A press or form is told where it happened by the message it belongs to, never by the page."""
+    def _where(self, event: inbound.PlaygroundEvent) -> tuple[str, str, str | None] | None:
+        """Place, action and thread: told by the message a press or form belongs to, never by the page."""
         if isinstance(event, inbound.Said):
-            return event.place, ""
+            return event.place, "", None
         with self._database.reading() as session:
             if isinstance(event, inbound.Edited):
-                return state.place_of(session, event.message), ""
+                place = state.place_of(session, event.message)
+                return (place, "", None) if place else None
             external_id = event.message if isinstance(event, inbound.Pressed) else event.form
             delivery = outbox.by_external_id(session, self.platform, external_id)
         if delivery is None:
-            return None, ""
-        return f"{delivery.place_kind}:{delivery.place_id}", _action(event, delivery)
+            return None
+        return f"{delivery.place_kind}:{delivery.place_id}", _action(event, delivery), delivery.thread_of
 
     async def _move_clock(self, move: inbound.ClockMove) -> Response:
         target = await asyncio.to_thread(self._target, move)

@@ -115,6 +115,7 @@ def _from_press(body: Body, connection: str, now: datetime) -> Incoming | None:
         update={
             "action": str(action.get("value") or ""),
             "message_id": f"{channel}:{ts}" if ts else None,
+            "thread_of": f"{channel}:{container['thread_ts']}" if container.get("thread_ts") else None,
             "ticket": body.get("trigger_id"),
         }
     )
