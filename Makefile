@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 
-.PHONY: setup browser demo test check format lock migration
+.PHONY: setup browser demo test peers check format lock migration
 
 setup: .venv/.ready
 
@@ -19,6 +19,9 @@ demo: setup
 
 test: setup browser
 	@$(RUN) -m pytest $(ARGS)
+
+peers: setup
+	@$(RUN) -m pytest -n 0 -o addopts="--import-mode=importlib" tests/peers
 
 check: setup
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && $(RUN) -m mypy && $(RUN) -m pytest -q -n 0 tests/test_house.py

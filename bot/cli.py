@@ -70,10 +70,10 @@ def migrate(
     from bot import migrate as migrations
 
     with _database(_settings(), upgrade=False) as database:
-        if to.startswith("-"):
-            migrations.downgrade(database, to)
-        else:
-            migrations.upgrade(database, to)
+        try:
+            (migrations.downgrade if to.startswith("-") else migrations.upgrade)(database, to)
+        except migrations.CommandError as wrong:
+            _stop(f"--to {to}: {wrong}", code=2)
     print(f"The database is at {to}.")
 
 

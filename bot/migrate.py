@@ -9,6 +9,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError as CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 

@@ -8,7 +8,7 @@ from models.check_ins import ANSWERED, Response
 from models.messages import Form, FormField
 from models.organization import Team
 from services import absences, announcements, answers, questions, rounds, summaries
-from services.limits import ANSWER_CHARACTERS
+from services.limits import ANSWER_CHARACTERS, FORM_FIELD_CHARACTERS
 from services.render import label
 
 DEFAULT_PAUSE = timedelta(hours=1)
@@ -38,14 +38,16 @@ def edit(turn: Turn, intent: Edit) -> None:
 
 def _open(turn: Turn, response: Response) -> None:
     """One form where the platform can show it, else one question at a time."""
-    if turn.can_open_form():
-        turn.open_form(_form(turn, response))
+    form = _form(turn, response)
+    if turn.can_open_form() and form.fields:
+        turn.open_form(form)
         return
     unanswered = answers.next_question(turn.session, response)
     _ask(turn, response, 0 if unanswered is None else unanswered)
 
 
 def _form(turn: Turn, response: Response) -> Form:
+    """An answer longer than a field holds is left out: sent back, it would be cut."""
     round_ = answers.round_of(turn.session, response)
     before = {answer.question: answer.text for answer in answers.answers_of(turn.session, response)}
     fields = tuple(
@@ -53,8 +55,10 @@ def _form(turn: Turn, response: Response) -> Form:
             name=str(number),
             label=announcements.question_text(round_, number, turn.locale),
             value=before.get(number, ""),
+            max_length=FORM_FIELD_CHARACTERS,
         )
         for number in range(len(round_.questions))
+        if len(before.get(number, "")) <= FORM_FIELD_CHARACTERS
     )
     return Form(
         action=f"v1:form:{response.id}",
@@ -89,17 +93,11 @@ def answer(turn: Turn, intent: Answer) -> None:
     if answers.says_nothing(text):
         _ask(turn, response, intent.question)
         return
-    fitted = answers.save(
-        turn.session,
-        response,
-        intent.question,
-        text,
-        turn.now,
-        turn.incoming.message_id if not _pressed(turn) else None,
-    )
+    source = None if _pressed(turn) else turn.incoming.message_id
+    answers.save(turn.session, response, intent.question, text, turn.now, source)
     following = _following(turn, response, intent.question)
     if following is None:
-        _submit(turn, response, fitted)
+        _submit(turn, response)
     else:
         _ask(turn, response, following)
 
@@ -118,41 +116,37 @@ def _following(turn: Turn, response: Response, number: int) -> int | None:
 def submit_form(turn: Turn, intent: SubmitForm) -> None:
     response = turn.session.get_one(Response, intent.response_id)
     count = len(answers.round_of(turn.session, response).questions)
-    fitted = [
-        answers.save(turn.session, response, number, text, turn.now)
-        for number, text in intent.answers
-        if 0 <= number < count
-    ]
+    for number, text in intent.answers:
+        if 0 <= number < count:
+            answers.save(turn.session, response, number, text, turn.now)
     missing = answers.next_question(turn.session, response)
     if missing is None:
-        _submit(turn, response, all(fitted))
+        _submit(turn, response)
     else:
         _ask(turn, response, missing)
 
 
-def _submit(turn: Turn, response: Response, fitted: bool) -> None:
+def _submit(turn: Turn, response: Response) -> None:
     round_ = answers.round_of(turn.session, response)
     questions.close(turn.session, turn.person, f"{questions.CHECK_IN}{round_.check_in_id}")
     answers.submit(turn.session, response, turn.person, turn.now)
     turn.session.flush()
     summaries.publish_again(turn.session, response, turn.now)
-    receipt(turn, response, fitted)
+    receipt(turn, response)
 
 
-def receipt(turn: Turn, response: Response, fitted: bool = True) -> None:
+def receipt(turn: Turn, response: Response) -> None:
     """What others will see, where it goes and when."""
     round_ = answers.round_of(turn.session, response)
-    pairs = [
-        (announcements.question_text(round_, each.question, turn.locale), each.text)
-        for each in answers.answers_of(turn.session, response)
-    ]
+    given = answers.answers_of(turn.session, response)
+    pairs = [(announcements.question_text(round_, each.question, turn.locale), each.text) for each in given]
     turn.tell(
         "receipt",
         turn.button("edit", "edit", response.id),
         pairs=pairs,
         late=response.state == "late",
         edited=response.edited_at is not None,
-        cut=None if fitted else ANSWER_CHARACTERS,
+        cut=ANSWER_CHARACTERS if any(len(each.text) >= ANSWER_CHARACTERS - 1 for each in given) else None,
         team=turn.session.get_one(Team, round_.team_id).name,
         posted=round_.posted_at is not None,
         goes_at=rounds.posts_at(turn.session, round_),

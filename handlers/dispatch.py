@@ -116,7 +116,7 @@ def _answer_stranger(
     session: Session, receipt: Receipt, incoming: Incoming, organization: Organization, now: datetime
 ) -> str:
     """Politely, once in a while, and without a word about anybody."""
-    if not incoming.addressed:
+    if not incoming.addressed or incoming.kind == "contact":
         return "ignored"
     who = f"stranger:{incoming.platform}:{incoming.connection}:{incoming.sender}"
     if limits.exceeded_by(session, Rate.STRANGER, who, now):

@@ -47,13 +47,13 @@ def last_answered(session: Session, person: Person) -> Response | None:
 
 def save(
     session: Session, response: Response, question: int, text: str, now: datetime, source_message: str | None = None
-) -> bool:
-    """Keep one answer, as typed up to the limit. Returns whether all of it fitted.
+) -> None:
+    """Keep one answer, as typed up to the limit.
 
     The response is locked first: its window may be ending at this very moment in another process.
     """
     session.refresh(response, with_for_update=True)
-    kept = text.strip()[:ANSWER_CHARACTERS]
+    kept = text.strip()[:ANSWER_CHARACTERS].rstrip()
     answer = session.exec(
         select(Answer).where(Answer.response_id == response.id, Answer.question == question)
     ).first() or Answer(
@@ -69,7 +69,6 @@ def save(
     session.flush()
     person = session.get_one(Person, response.person_id)
     audit.write(session, now, person, "answer.saved", response, new={"question": question})
-    return len(text.strip()) <= ANSWER_CHARACTERS
 
 
 def says_nothing(text: str) -> bool:

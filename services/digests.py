@@ -55,7 +55,7 @@ def post_next(session: Session, now: datetime) -> int:
     due = select(Team).where(col(Team.digest_due_at) <= now, Team.active).order_by(col(Team.digest_due_at)).limit(BATCH)
     teams = session.exec(locked_for_me(session, due)).all()
     for team in teams:
-        post(session, team, now)
+        post(session, team, team.digest_due_at or now, now)
         schedule(team, now)
         session.add(team)
     return len(teams)
@@ -69,8 +69,9 @@ def schedule(team: Team, after: datetime) -> None:
     team.digest_due_at = calendar.next_weekly(team.digest_day, team.digest_at, team.time_zone, after)
 
 
-def post(session: Session, team: Team, now: datetime) -> None:
-    week = calendar.iso_week(now, team.time_zone)
+def post(session: Session, team: Team, due_at: datetime, now: datetime) -> None:
+    """Post the digest of the week in which it was due, however late it is by now."""
+    week = calendar.iso_week(due_at, team.time_zone)
     facts = collect(session, team, week, now)
     row = {
         "organization_id": team.organization_id,

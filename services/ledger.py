@@ -214,8 +214,10 @@ def drop(session: Session, action: Action, person: Person, now: datetime) -> Non
 
 
 def update_typed_in(session: Session, person: Person, message_id: str) -> ActionUpdate | None:
-    """The person's update that was typed in this chat message."""
+    """The person's update that was typed in this chat message, unless it was taken back."""
     typed = select(ActionUpdate).where(ActionUpdate.source_message == message_id, ActionUpdate.person_id == person.id)
+    taken_back = select(ActionUpdate.reverses_id).where(col(ActionUpdate.reverses_id).is_not(None))
+    typed = typed.where(col(ActionUpdate.id).not_in(taken_back))
     return session.exec(typed.order_by(col(ActionUpdate.id).desc())).first()
 
 

@@ -18,6 +18,8 @@ class Rate(Enum):
 
 
 ANSWER_CHARACTERS = 10_000
+FORM_FIELD_CHARACTERS = 3_000
+"""Slack: a plain_text_input takes at most 3,000."""
 NOTE_CHARACTERS = 10_000
 TITLE_CHARACTERS = 200
 QUOTE_CHARACTERS = 300

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from models.db import insert_new, locked_for_me
@@ -131,8 +130,9 @@ def by_key(session: Session, key: str) -> Delivery | None:
 def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
     """Mark the oldest due delivery of each place *sending*, right before it is sent.
 
-    A place that has something in flight waits, so that its messages arrive in the order they were promised. A delivery
-    whose lease ran out was in flight when a process died: it comes back `in_doubt`.
+    A place waits while its oldest message is in flight or to be tried again, so that its messages arrive in the order
+    they were promised; an oldest that fails for ever is given up in the end. A delivery whose lease ran out was in flight
+    when a process died: it comes back `in_doubt`.
     """
     _drop_expired(session, now)
     oldest = session.exec(_oldest_of_each_place(now, most)).all()
@@ -146,16 +146,16 @@ def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
 
 
 def _oldest_of_each_place(now: datetime, most: int) -> Any:
-    """One id for each place, so that a place with a thousand messages waiting holds up no other."""
-    in_flight = aliased(Delivery)
-    busy = exists().where(
-        *(getattr(in_flight, column) == getattr(Delivery, column) for column in PLACE_COLUMNS),
-        col(in_flight.state) == "sending",
-        col(in_flight.lease_until) > now,
-    )
+    """One id for each place: a thousand messages waiting hold up no other place, and none overtakes an older one."""
     place = [getattr(Delivery, column) for column in PLACE_COLUMNS]
-    oldest = func.min(Delivery.id)
-    return select(oldest).where(_is_due(Delivery, now), ~busy).group_by(*place).order_by(oldest).limit(most)
+    unsent = col(Delivery.state).in_(("pending", "sending"))
+    heads = select(func.min(Delivery.id)).where(unsent).group_by(*place)
+    return (
+        select(Delivery.id)
+        .where(col(Delivery.id).in_(heads), _is_due(Delivery, now))
+        .order_by(col(Delivery.id))
+        .limit(most)
+    )
 
 
 def _is_due(table: Any, now: datetime) -> Any:

@@ -22,7 +22,7 @@ def leads(session: Session, person: Person, team_id: int) -> bool:
 
 
 def moves_action(session: Session, person: Person, action: Action) -> bool:
-    """The owner, the team's leads, and the stewards; nobody else, and never an observer."""
+    """The owner, the team's leads, and the stewards; nobody else."""
     return action.owner_id == person.id or leads(session, person, action.team_id) or is_steward(person)
 
 

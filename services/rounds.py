@@ -189,7 +189,8 @@ def _after_prompt(response: Response, now: datetime) -> tuple[str, datetime]:
 
 def _remind(session: Session, response: Response, now: datetime) -> None:
     person = session.get_one(Person, response.person_id)
-    if response.state == "prompted" and not _is_away(session, person, now):
+    still_open = response.state == "prompted" and now < response.close_at
+    if still_open and not _is_away(session, person, now):
         announcements.remind(session, response, person, now)
         audit.write(session, now, audit.CLOCK, "response.reminded", response)
     response.due_step, response.due_at = "close", response.close_at

@@ -7,8 +7,11 @@ import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
+
+from sqlmodel import SQLModel, select
 
 import scheduler
 from bot.app import App
@@ -20,6 +23,7 @@ from tests.fakes.playground_stage import PlaygroundStage
 from tests.fakes.slack_stage import SlackStage
 
 T = TypeVar("T")
+read_programme = cache(programme_file.read)
 PLATFORMS = ("playground", "slack")
 
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -93,10 +97,12 @@ class World:
 
     channel = "C0PRODUCT"
 
-    def __init__(self, platform: str, database: Database, programme_text: str = ORGANIZATION) -> None:
+    def __init__(
+        self, platform: str, database: Database, programme_text: str = ORGANIZATION, starts: datetime = MONDAY
+    ) -> None:
         self.platform = platform
         self.database = database
-        self.clock = StillClock(MONDAY)
+        self.clock = StillClock(starts)
         self._loop = asyncio.new_event_loop()
         self._heard: dict[str, int] = {}
         self.stage: Any = SlackStage() if platform == "slack" else PlaygroundStage()
@@ -105,7 +111,7 @@ class World:
 
     def apply(self, text: str) -> list[programme.Change]:
         with self.database.transaction() as session:
-            return programme.apply(session, programme_file.read(text), self.clock.now())
+            return programme.apply(session, read_programme(text), self.clock.now())
 
     def _start(self) -> None:
         """A process begins; what ran before it, if anything, is gone with its memory."""
@@ -125,37 +131,47 @@ class World:
     def close(self) -> None:
         self._receiving.cancel()
         self._loop.run_until_complete(asyncio.gather(self._receiving, return_exceptions=True))
-        self.stage.close()
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
+        self.stage.close()
 
     def run(self, doing: Awaitable[T]) -> T:
         return self._loop.run_until_complete(doing)
 
     def settle(self) -> None:
+        """Let the bot do all it has to do at this instant."""
         self.run(self.app.settle())
+        while scheduler.tick(self.database, self.clock.now()):
+            self.run(self.app.settle())
 
     # --- time
+
+    def tick(self) -> None:
+        """The metronome beats once more at this very instant."""
+        self.settle()
 
     def at(self, wall: str, zone: str = "Asia/Shanghai") -> None:
         """Play the time forward to "2026-11-23 09:30" there."""
         local = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone))
-        self.run(self.app.play_until(local.astimezone(UTC)))
+        self._play_until(local.astimezone(UTC))
 
     def later(self, **duration: float) -> None:
-        self.run(self.app.play_until(self.clock.now() + timedelta(**duration)))
+        self._play_until(self.clock.now() + timedelta(**duration))
+
+    def waits(self, **duration: float) -> None:
+        """Some time in which nothing is due."""
+        self.clock.move_to(self.clock.now() + timedelta(**duration))
+
+    def _play_until(self, moment: datetime) -> None:
+        """The metronome has beaten before the time goes on: what is due by now is not late."""
+        self.tick()
+        self.run(self.app.play_until(moment))
 
     def sleeps_until(self, wall: str, zone: str = "Asia/Shanghai") -> None:
         """The bot is down until then; then it starts and does what is due."""
         local = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone))
         self.clock.move_to(local.astimezone(UTC))
         self.restart()
-        self.tick()
-
-    def tick(self) -> None:
-        while scheduler.tick(self.database, self.clock.now()):
-            pass
-        self.settle()
 
     # --- people
 
@@ -182,9 +198,19 @@ class World:
         self.run(self.stage.presses(IDS[who], label, None))
         self.settle()
 
+    def presses_in_channel(self, who: str, label: str) -> None:
+        """The newest button with that label in the team's channel."""
+        self.run(self.stage.presses(IDS[who], label, self.channel))
+        self.settle()
+
     def submits(self, who: str, *answers: str) -> None:
         """Fill the form that is open and send it."""
         self.run(self.stage.submits(IDS[who], list(answers)))
+        self.settle()
+
+    def forges_press(self, who: str, action: str, place: str) -> None:
+        """A button nobody was shown, pressed on the bot's first message of a channel or of somebody's chat."""
+        self.run(forge_press(self.stage, IDS[who], action, IDS.get(place, place)))
         self.settle()
 
     def chat(self, who: str) -> list[str]:
@@ -207,10 +233,29 @@ class World:
     def buttons(self, who: str) -> list[str]:
         return list(self.run(self.stage.labels(IDS[who])))
 
+    def stored(self, *tables: type[SQLModel]) -> list[list[dict[str, Any]]]:
+        """Every row of these tables, to see that something changed or that nothing did."""
+        with self.database.reading() as session:
+            everything = [session.exec(select(table)).all() for table in tables]
+        return [sorted((row.model_dump() for row in rows), key=lambda row: int(row["id"])) for rows in everything]
+
+
+async def forge_press(stage: Any, user: str, action: str, place: str) -> None:
+    if isinstance(stage, PlaygroundStage):
+        message = (await stage.ids(place))[0]
+        await stage._post("presses", {"from": user, "message": message, "action": action})
+        return
+    label = {"type": "plain_text", "text": "forged"}
+    element = {"type": "button", "action_id": "forged", "text": label, "value": action}
+    blocks = [{"type": "actions", "block_id": "forged", "elements": [element]}]
+    await stage.user(user).presses({**stage.fake.messages(place)[0], "blocks": blocks}, "forged")
+
 
 @contextmanager
-def stage(platform: str, database: Database, programme_text: str = ORGANIZATION) -> Iterator[World]:
-    world = World(platform, database, programme_text)
+def stage(
+    platform: str, database: Database, programme_text: str = ORGANIZATION, starts: datetime = MONDAY
+) -> Iterator[World]:
+    world = World(platform, database, programme_text, starts)
     try:
         yield world
     finally:

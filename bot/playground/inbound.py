@@ -73,7 +73,9 @@ def to_incoming(event: PlaygroundEvent, place: str, action: str, thread_of: str 
         case Edited():
             text, called = _without_bot(event.text)
             addressed = common["place"].kind == "dm" or called
-            return Incoming(kind="text", text=text, edits=event.message, addressed=addressed, **common)
+            return Incoming(
+                kind="text", text=text, message_id=event.message, edits=event.message, addressed=addressed, **common
+            )
 
 
 def _said(event: Said, common: dict[str, Any]) -> Incoming:

@@ -110,12 +110,13 @@ def _from_press(body: Body, connection: str, now: datetime) -> Incoming | None:
     action = (body.get("actions") or [{}])[0]
     user, container = body["user"]["id"], body.get("container") or {}
     channel, ts = container.get("channel_id"), container.get("message_ts")
+    thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
     key = f"press:{channel}:{ts}:{action.get('action_id')}:{action.get('action_ts')}:{user}"
     return _incoming(connection, now, key, "press", user, channel).model_copy(
         update={
             "action": str(action.get("value") or ""),
             "message_id": f"{channel}:{ts}" if ts else None,
-            "thread_of": f"{channel}:{container['thread_ts']}" if container.get("thread_ts") else None,
+            "thread_of": f"{channel}:{thread}" if thread else None,
             "ticket": body.get("trigger_id"),
         }
     )

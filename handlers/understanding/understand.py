@@ -10,8 +10,10 @@ from handlers.understanding.parse import parse
 LOCALES = ("zh", "en")
 
 
-def understand(line: dict[str, Any]) -> dict[str, Any]:
+def understand(line: Any) -> dict[str, Any]:
     """{"text", "now", "time_zone", "locale", "open_question"} in, {"intents", "asked_back"} out."""
+    if not isinstance(line, dict):
+        raise ValueError("a line must be a JSON object")
     reading = parse(
         _text(line),
         now=_now(line),

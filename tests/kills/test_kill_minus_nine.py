@@ -1,15 +1,7 @@
 """The real process, killed with no warning between any two steps of a day: every effect once, every message once."""
 
 import asyncio
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,58 +9,8 @@ import pytest
 from tests.fakes.slack import SlackFake
 from tests.fakes.slack_stage import PEOPLE, SECRET
 from tests.fakes.slack_user import SlackUser, buttons, post_to, text_of
+from tests.processes import Process, wait_until
 from tests.world import ORGANIZATION
-
-ROOT = Path(__file__).parent.parent.parent
-PATIENCE_SECONDS = 40.0
-
-
-class Process:
-    """`python -m bot serve`, startable again on the same port and database."""
-
-    def __init__(self, database_url: str, fake: SlackFake) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.environ = {
-            **os.environ,
-            "LOOPKEEPER_DATABASE_URL": database_url,
-            "LOOPKEEPER_PORT": str(self.port),
-            "SLACK_BOT_TOKEN": "xoxb-fake",
-            "SLACK_SIGNING_SECRET": SECRET,
-            "SLACK_API_URL": f"{fake.url}/api/",
-        }
-        self.running: subprocess.Popen[bytes] | None = None
-
-    def run(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "bot", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environ, check=True, capture_output=True)
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "bot", "serve"]
-        self.running = subprocess.Popen(
-            command, cwd=ROOT, env=self.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        wait_until(self._is_ready)
-
-    def _is_ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2):
-                return True
-        except (urllib.error.URLError, ConnectionError):
-            return False
-
-    def kill(self) -> None:
-        if self.running is not None:
-            self.running.send_signal(signal.SIGKILL)
-            self.running.wait()
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while not happened():
-        assert time.monotonic() < give_up, "it did not happen"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -83,7 +25,7 @@ def fake() -> Iterator[SlackFake]:
 
 @pytest.fixture
 def process(database_url: str, fake: SlackFake, tmp_path: Path) -> Iterator[Process]:
-    process = Process(database_url, fake)
+    process = Process(database_url, fake.url)
     programme = tmp_path / "programme.yaml"
     programme.write_text(ORGANIZATION, "utf-8")
     process.run("apply", str(programme))

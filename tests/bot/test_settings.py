@@ -1,0 +1,146 @@
+"""Settings come from the environment; what is missing, unknown or wrong stops the start and is named, never shown."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from bot.settings import Settings, SettingsError, load
+
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-very-secret", "SLACK_SIGNING_SECRET": "8f742231b10e8888"}
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+def refused(environ: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(environ)
+    return str(caught.value)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load({})
+    assert (settings.database_url, settings.host, settings.port) == ("sqlite:///data/loopkeeper.db", "127.0.0.1", 8000)
+    assert (settings.public_url, settings.secret_key, settings.slack_bot_token) == (None, None, None)
+    assert settings.slack_api_url == "https://slack.com/api/"
+
+
+def test_every_variable_is_read() -> None:
+    given_ = {
+        "LOOPKEEPER_DATABASE_URL": "postgresql://u:p@h/d",
+        "LOOPKEEPER_HOST": "0.0.0.0",
+        "LOOPKEEPER_PORT": "9000",
+        "LOOPKEEPER_PUBLIC_URL": "https://loop.example.com",
+        "LOOPKEEPER_SECRET_KEY": KEY,
+        "SLACK_API_URL": "http://127.0.0.1:1/api/",
+        **SLACK,
+    }
+    settings = load(given_)
+    assert (settings.database_url, settings.host, settings.port) == ("postgresql://u:p@h/d", "0.0.0.0", 9000)
+    assert (settings.public_url, settings.slack_api_url) == ("https://loop.example.com", "http://127.0.0.1:1/api/")
+    secrets = [settings.secret_key, settings.slack_bot_token, settings.slack_signing_secret]
+    assert [it.get_secret_value() for it in secrets if it] == [KEY, *SLACK.values()]
+
+
+def test_the_address_of_slack_may_end_with_or_without_a_slash() -> None:
+    urls = {load({"SLACK_API_URL": url}).slack_api_url for url in ("http://127.0.0.1:1/api", "http://127.0.0.1:1/api/")}
+    assert urls == {"http://127.0.0.1:1/api/"}
+
+
+@pytest.mark.parametrize("there", SLACK)
+def test_half_a_platform_stops_the_start_and_names_the_missing_half(there: str) -> None:
+    (missing,) = set(SLACK) - {there}
+    sentence = refused({there: SLACK[there]})
+    assert sentence.startswith(f"{missing} is missing")
+    assert there in sentence
+    assert SLACK[there] not in sentence
+
+
+@pytest.mark.parametrize("missing", SLACK)
+def test_an_empty_variable_counts_as_missing(missing: str) -> None:
+    assert missing in refused({**SLACK, missing: ""})
+
+
+def test_a_platform_without_any_of_its_variables_is_off() -> None:
+    assert load(dict.fromkeys(SLACK, "")).slack_bot_token is None
+
+
+@pytest.mark.parametrize("field", Settings.model_fields.values(), ids=lambda it: str(it.alias))
+def test_each_setting_may_stand_in_a_file(field: object, tmp_path: Path) -> None:
+    name = str(getattr(field, "alias", ""))
+    value = {
+        "LOOPKEEPER_PORT": "9000",
+        "LOOPKEEPER_SECRET_KEY": KEY,
+        "LOOPKEEPER_LOG_LEVEL": "DEBUG",
+        "LOOPKEEPER_DATABASE_URL": "sqlite:///x.db",
+    }.get(name)
+    value = value or ("https://x.example.com/" if name.endswith("_URL") else "value")
+    (tmp_path / "it").write_text(f"  {value}\n")
+    rest = {other: SLACK[other] for other in SLACK if name in SLACK and other != name}
+    in_file, plain = load({**rest, f"{name}_FILE": str(tmp_path / "it")}), load({**rest, name: value})
+    assert in_file == plain
+    assert in_file != load({})
+
+
+def test_a_setting_given_twice_is_refused_whichever_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("xoxb-from-file")
+    file = {"SLACK_BOT_TOKEN_FILE": str(tmp_path / "token")}
+    for environ in ({**SLACK, **file}, {**file, **SLACK}):
+        sentence = refused(environ)
+        assert "SLACK_BOT_TOKEN is set twice" in sentence
+        assert "xoxb-" not in sentence
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "none", tmp_path, tmp_path / "binary"):
+        sentence = refused({**SLACK, "LOOPKEEPER_SECRET_KEY_FILE": str(path)})
+        assert "LOOPKEEPER_SECRET_KEY_FILE" in sentence
+        assert str(path) in sentence
+
+
+@pytest.mark.parametrize("name", ["LOOPKEEPER_DATABSE_URL", "LOOPKEEPER_", "LOOPKEEPER_TOKEN_FILE"])
+def test_an_unknown_variable_of_ours_is_a_typing_error_and_named(name: str) -> None:
+    sentence = refused({name: "hush-hush"})
+    assert sentence.startswith(f"{name} is not a setting")
+    assert "LOOPKEEPER_DATABASE_URL" in sentence
+    assert "hush-hush" not in sentence
+
+
+def test_other_peoples_variables_are_left_alone() -> None:
+    assert load({"SLACK_WEBHOOK_URL": "x", "HOME": "/root", "DATABASE_URL": "x"}) == load({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOOPKEEPER_PORT", "eighty"),
+        ("LOOPKEEPER_PORT", "65536"),
+        ("LOOPKEEPER_PORT", "-1"),
+        ("LOOPKEEPER_PUBLIC_URL", "loop.example.com"),
+        ("LOOPKEEPER_SECRET_KEY", "too-short-to-be-one"),
+        ("LOOPKEEPER_LOG_LEVEL", "LOUD"),
+        ("SLACK_API_URL", "slack.com/api"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_variables_name_and_not_shown(name: str, value: str) -> None:
+    sentence = refused({name: value})
+    assert name in sentence
+    assert value not in sentence
+
+
+@given(st.sampled_from([*SLACK, "LOOPKEEPER_SECRET_KEY"]), st.text(st.characters(min_codepoint=33), min_size=9))
+def test_no_message_ever_shows_a_secret(name: str, secret: str) -> None:
+    said = "the value is taken"
+    try:
+        settings = load({name: secret})
+        said = f"{settings!r} {settings} {settings.model_dump()}"
+    except SettingsError as wrong:
+        said = str(wrong)
+    assert secret not in said
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    with pytest.raises(ValidationError):
+        load({}).port = 1  # type: ignore[misc]

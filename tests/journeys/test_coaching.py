@@ -1,0 +1,146 @@
+"""Coaching notes: visibility is chosen before anything is saved, and then it is kept."""
+
+import pytest
+
+from models.coaching import CoachingNote
+from tests.world import World
+
+TALK = "coach @Bob Stone talked about pacing"
+EVERYONE_ELSE = ("Li Lei", "Olive", "Helen", "Otto")
+
+
+def everything_said(world: World) -> str:
+    places = [world.posted(), world.posted("C0ELSE"), *(world.chat(who) for who in EVERYONE_ELSE)]
+    return "\n".join(text for place in places for text in place)
+
+
+def test_nothing_is_saved_before_its_visibility_is_chosen(world: World) -> None:
+    world.says("Grace", TALK)
+    assert "Who may see this note about your talk with Bob Stone?" in world.heard("Grace")
+    assert world.stored(CoachingNote) == [[]]
+    assert world.heard("Bob") == ""
+
+    world.presses("Grace", "Both of us")
+    assert "You and Bob Stone see it." in world.heard("Grace")
+
+
+def test_the_coached_person_reads_what_is_shared_with_him(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Both of us")
+
+    assert world.heard("Bob") == "Grace Park wrote down your talk and shares it with you:\ntalked about pacing"
+    world.says("Bob", "mine")
+    assert "• Grace Park: talked about pacing" in world.heard("Bob")
+
+
+def test_a_note_for_the_coach_alone_reaches_nobody(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Only me")
+    world.says("Grace", "ask earlier")
+    for who in ("Bob", *EVERYONE_ELSE):
+        world.says(who, "mine")
+
+    assert "pacing" not in world.heard("Bob")
+    assert "pacing" not in everything_said(world)
+    assert "ask earlier" not in everything_said(world)
+    world.says("Grace", "mine")
+    assert "• Bob Stone: talked about pacing · agreed: ask earlier" in world.heard("Grace")
+
+
+def test_a_shared_note_reaches_nobody_else_and_no_channel(world: World) -> None:
+    world.says_in_channel("Grace", TALK)
+    world.presses("Grace", "Both of us")
+    world.says("Grace", "ask earlier")
+    for who in EVERYONE_ELSE:
+        world.says(who, "mine")
+    world.at("2026-11-27 17:00")
+
+    assert "week 2026-W48" in world.posted()[-1]
+    assert "pacing" not in everything_said(world)
+    assert "ask earlier" not in everything_said(world)
+
+
+def test_with_hr_the_coached_person_is_told_that_hr_sees_it(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Both + HR")
+
+    assert "You, Bob Stone and HR see it." in world.heard("Grace")
+    assert "shares it with you and HR" in world.heard("Bob")
+
+
+def test_what_was_agreed_appears_in_the_same_message_of_the_coached_person(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Both of us")
+    world.heard("Bob")
+    world.says("Grace", "ask earlier")
+
+    assert "Agreed: ask earlier" in world.heard("Grace")
+    assert world.heard("Bob") == ""
+    assert world.chat("Bob")[-1].endswith("talked about pacing\nAgreed: ask earlier")
+
+
+def test_what_was_agreed_can_become_an_item_of_the_coached_person(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Both of us")
+    world.says("Grace", "ask earlier")
+    world.presses("Grace", "Make it an improvement item")
+    world.says("Grace", "Dec 5")
+    world.says("Grace", "two questions a week")
+
+    assert "Added #1 ask earlier\nOwner Bob Stone · due Sat, Dec 5, 2026" in world.heard("Grace")
+    assert "Grace Park added #1 ask earlier with you as owner" in world.heard("Bob")
+
+
+def test_nothing_agreed_is_an_answer_too(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Both of us")
+    world.presses("Grace", "Nothing agreed")
+
+    assert "nothing more to note" in world.heard("Grace")
+    assert "Agreed" not in "\n".join(world.chat("Bob"))
+
+
+def test_a_note_without_words_is_asked_for(world: World) -> None:
+    world.says("Grace", "coach @Bob Stone")
+    assert "What did you and Bob Stone talk about?" in world.heard("Grace")
+    world.says("Grace", "pacing")
+    world.says("Grace", "Only me")
+
+    assert "Only you see it." in world.heard("Grace")
+
+
+def test_free_text_does_not_choose_a_visibility_and_is_no_note(world: World) -> None:
+    world.says("Grace", TALK)
+    world.heard("Grace")
+    world.says("Grace", "I do not know yet")
+
+    assert "Both of us · Only me · Both + HR" in world.heard("Grace")
+    assert world.stored(CoachingNote) == [[]]
+
+
+def test_cancelling_saves_nothing(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Cancel")
+
+    assert "Cancelled. Nothing was saved." in world.heard("Grace")
+    assert world.stored(CoachingNote) == [[]]
+    assert world.heard("Bob") == ""
+
+
+@pytest.mark.parametrize(("coach", "coached"), [("Bob", "Grace Park"), ("Grace", "Otto Other"), ("Olive", "Bob Stone")])
+def test_only_the_lead_of_the_persons_team_coaches(world: World, coach: str, coached: str) -> None:
+    world.says(coach, f"coach @{coached} talked about pacing")
+
+    assert "Coaching notes are written by the lead of the person's team" in world.heard(coach)
+    assert world.stored(CoachingNote) == [[]]
+
+
+def test_the_agreed_step_is_turned_into_an_item_by_its_coach_only(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Both of us")
+    world.says("Grace", "ask earlier")
+    note = world.stored(CoachingNote)[0][0]["id"]
+    world.heard("Bob")
+    world.forges_press("Bob", f"v1:agree:{note}", "Bob")
+
+    assert "it was not asked of you" in world.heard("Bob")
