@@ -131,7 +131,7 @@ def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
     """Mark the oldest due delivery of each place *sending*, right before it is sent.
 
     A place waits while its oldest message is in flight or to be tried again, so that its messages arrive in the order
-    they were promised; an oldest that fails for ever is given up in the end. A delivery whose lease ran out was in flight
+    they were promised; an oldest that fails for ever is given up in the end. One whose lease ran out was in flight
     when a process died: it comes back `in_doubt`.
     """
     _drop_expired(session, now)

@@ -82,7 +82,7 @@ def _answers(emulator: Emulator) -> bool:
 
 
 def programme(developer: str) -> str:
-    asked_at = datetime.now(UTC) + timedelta(minutes=1)
+    asked_at = datetime.now(UTC) + timedelta(minutes=2)
     digest_at = asked_at + timedelta(minutes=2)
     return f"""
 organization: {{name: Acme, time_zone: UTC, locale: en}}
