@@ -73,7 +73,7 @@ class SlackOutbound:
     async def _posted_since(self, channel: str, delivery: Delivery) -> list[dict[str, Any]]:
         """Everything in that place since the promise was made, however much was written there."""
         oldest = str((delivery.created_at - timedelta(minutes=1)).timestamp())
-        window: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": 200, "include_all_metadata": True}
+        window: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": "200", "include_all_metadata": "true"}
         messages: list[dict[str, Any]] = []
         for _ in range(MOST_PAGES):
             page = await self._call(self._page(delivery, window))
@@ -85,11 +85,14 @@ class SlackOutbound:
 
     def _page(self, delivery: Delivery, window: dict[str, Any]) -> Awaitable[AsyncSlackResponse]:
         if delivery.thread_of:
-            return self._client.conversations_replies(ts=delivery.thread_of.split(":")[1], **window)
-        return self._client.conversations_history(**window)
+            thread = {**window, "ts": delivery.thread_of.split(":")[1]}
+            return self._client.api_call("conversations.replies", data=thread)
+        return self._client.api_call("conversations.history", data=window)
 
     async def profile(self, user_id: str) -> Profile:
-        user = (await self._call(self._client.users_info(user=user_id, include_locale=True)))["user"]
+        user = (
+            await self._call(self._client.api_call("users.info", data={"user": user_id, "include_locale": "true"}))
+        )["user"]
         locale = str(user.get("locale") or "")[:2]
         return Profile(user.get("real_name") or user.get("name"), user.get("tz"), locale if locale in LOCALES else None)
 
@@ -104,7 +107,7 @@ class SlackOutbound:
         if delivery.place_kind == "channel":
             return delivery.place_id
         if delivery.place_id not in self._chats:
-            opened = await self._call(self._client.conversations_open(users=delivery.place_id))
+            opened = await self._call(self._client.api_call("conversations.open", json={"users": delivery.place_id}))
             self._chats[delivery.place_id] = opened["channel"]["id"]
         return self._chats[delivery.place_id]
 
@@ -115,7 +118,7 @@ class SlackOutbound:
         return str(opened["view"]["id"])
 
     async def _call(self, request: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
-        """The SDK's own methods know which of Slack's take JSON: the reading ones do not."""
+        """Slack's reading methods take no JSON: they are sent as forms."""
         try:
             answer = await request
         except (SlackApiError, SlackRequestError, aiohttp.ClientError, TimeoutError) as error:
