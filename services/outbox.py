@@ -219,11 +219,6 @@ def original_of(session: Session, delivery: Delivery) -> Delivery | None:
     return session.get(Delivery, delivery.edits_id) if delivery.edits_id else None
 
 
-def waiting(session: Session, now: datetime) -> bool:
-    """Whether anything promised is still to be sent by now."""
-    return session.exec(select(Delivery.id).where(_is_due(Delivery, now)).limit(1)).first() is not None
-
-
 def by_external_id(session: Session, platform: str, external_id: str) -> Delivery | None:
     """The message the platform knows by this id."""
     return session.exec(
