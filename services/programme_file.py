@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from models.organization import WEEKDAYS
@@ -142,8 +141,8 @@ def _compose(text: str) -> Node:
         raise ProgrammeError([(1, "the file is larger than 1 MB")])
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
-            if isinstance(event, AliasEvent):  # a few lines of aliases can stand for gigabytes
-                raise ProgrammeError([(_line(event.start_mark), "aliases (*name) are not supported")])
+            if getattr(event, "anchor", None):  # a few lines of aliases can stand for gigabytes
+                raise ProgrammeError([(_line(event.start_mark), "anchors and aliases (&name, *name) are not supported")])
         root: Node | None = YAML(typ="safe", pure=True).compose(text)
     except RecursionError:
         raise ProgrammeError([(1, "brackets are nested too deeply")]) from None
