@@ -15,7 +15,8 @@ import scheduler
 from bot import health, profiles
 from bot.clock import Clock
 from bot.headers import StrictHeaders
-from bot.platform import Link, Outbound
+from bot.links import connect
+from bot.platform import Link, Outbound, Rim
 from bot.receiver import Receiver
 from bot.sender import Sender
 from bot.settings import Settings
@@ -25,6 +26,7 @@ from services import outbox, workspaces
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
+LINK_PAUSE_SECONDS = 5.0
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "::1"]
 
 
@@ -38,6 +40,7 @@ class App:
         self._reading, self._sending = asyncio.Lock(), asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.receiver = Receiver(database, clock.now, self.poke)
+        self.rim = Rim(database, self.receiver, clock.now)
         self.links = self._links(settings, playground)
         self.sender = Sender(database, clock.now, self._outbounds())
         self.web = Starlette(
@@ -47,16 +50,7 @@ class App:
         )
 
     def _links(self, settings: Settings, playground: bool) -> list[Link]:
-        """A platform's library is imported only when its variables are there."""
-        links: list[Link] = []
-        if settings.slack_bot_token and settings.slack_signing_secret:
-            from bot.slack.link import SlackLink
-
-            token, secret = (
-                settings.slack_bot_token.get_secret_value(),
-                settings.slack_signing_secret.get_secret_value(),
-            )
-            links.append(SlackLink(token, secret, settings.slack_api_url, self.receiver, self.clock.now))
+        links = [connect(platform, settings, self.rim) for platform in settings.platforms()]
         if playground:
             from bot.playground.link import PlaygroundLink
 
@@ -85,6 +79,7 @@ class App:
             asyncio.create_task(self._for_ever(self._read)),
             asyncio.create_task(self._for_ever(self._send)),
             asyncio.create_task(self._for_ever(self._learn_profiles)),
+            *(asyncio.create_task(_keep_running(link)) for link in self.links),
         ]
         try:
             yield
@@ -98,12 +93,12 @@ class App:
                 outbox.take_over(session, self.clock.now())
 
     def _connect(self) -> None:
-        platforms = [link.platform for link in self.links]
+        places = {(link.platform, workspace) for link in self.links for workspace in link.workspaces()}
         with self.database.reading() as session:
-            connected = workspaces.are_connected(session, platforms)
+            connected = workspaces.are_connected(session, places)
         if not connected:
             with self.database.transaction() as session:
-                workspaces.connect(session, platforms)
+                workspaces.connect(session, places)
 
     async def _stop(self, metronome: BackgroundScheduler, tasks: list[asyncio.Task[None]]) -> None:
         """What is in hand is finished: a claimed row not sent would have to be looked up by the next process."""
@@ -171,6 +166,17 @@ class App:
             await self.settle()
             if upcoming is None or upcoming >= target:
                 return
+
+
+async def _keep_running(link: Link) -> None:
+    """A connection that breaks is made again, for as long as the process lives."""
+    while True:
+        try:
+            await link.run()
+            return
+        except Exception:
+            log.exception("A connection broke and is made again", extra={"action": "link_broke", "link": link.platform})
+            await asyncio.sleep(LINK_PAUSE_SECONDS)
 
 
 async def _rest(bell: asyncio.Event) -> None:

@@ -173,7 +173,7 @@ def doctor(as_json: AsJson = False) -> None:
     findings = checks.without_database(settings)
     if not findings:
         with _database(settings, upgrade=False) as database:
-            findings = checks.examine(settings, database, _now())
+            findings = checks.examine(settings, database, _now)
     if as_json:
         print(json.dumps([vars(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -236,9 +236,7 @@ def _database(settings: "Settings", upgrade: bool = True) -> "Iterator[Database]
 
 def _warn_about_silence(settings: "Settings") -> None:
     if not settings.platforms():
-        typer.echo(
-            "No platform is configured: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET. Serving health only.", err=True
-        )
+        typer.echo("No platform is configured: README.md lists the variables of each. Serving health only.", err=True)
 
 
 def _now() -> datetime:

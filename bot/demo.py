@@ -36,7 +36,7 @@ def seed(database: Database) -> None:
     now = Clock().now()
     with database.transaction() as session:
         programme.apply(session, read((EXAMPLES / "demo.yaml").read_text("utf-8")), now)
-        workspaces.connect(session, ["playground"])
+        workspaces.connect(session, [("playground", "")])
         new = not session.exec(select(func.count()).select_from(Receipt)).one()
     if new:
         lines = YAML(typ="safe").load((EXAMPLES / "demo-talk.yaml").read_text("utf-8"))

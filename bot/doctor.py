@@ -1,7 +1,7 @@
 """`doctor`: what is wrong and how to mend it. Nothing is changed, and no secret is shown."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,23 +10,15 @@ from sqlalchemy.engine import make_url
 from sqlmodel import col, func, select
 
 from bot import migrate
+from bot.links import connect
+from bot.platform import Finding, Link, Rim
+from bot.receiver import Receiver
 from bot.settings import Settings
 from models.db import Database, DatabaseFault
 from models.messages import Delivery, Receipt
 from models.organization import Identity, Organization, Person
-from services.outbox import SendError
 
 STUCK_AFTER = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Finding:
-    ok: bool
-    what: str
-    mend: str = ""
-
-    def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'MEND'} {self.what}" + (f"\n     {self.mend}" if self.mend else "")
 
 
 def without_database(settings: Settings) -> list[Finding]:
@@ -37,7 +29,8 @@ def without_database(settings: Settings) -> list[Finding]:
     return []
 
 
-def examine(settings: Settings, database: Database, now: datetime) -> list[Finding]:
+def examine(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[Finding]:
+    now = clock()
     try:
         schema = _schema(database)
     except DatabaseFault as fault:
@@ -46,7 +39,7 @@ def examine(settings: Settings, database: Database, now: datetime) -> list[Findi
     findings = [schema]
     if schema.ok:
         findings += [_programme(database), *_unreachable(settings, database), _failed(database), _stuck(database, now)]
-    return [*findings, *_slack(settings)]
+    return [*findings, *_platforms(settings, database, clock)]
 
 
 def _schema(database: Database) -> Finding:
@@ -91,22 +84,16 @@ def _stuck(database: Database, now: datetime) -> Finding:
     return Finding(count == 0, f"{count} messages wait longer than ten minutes to be sent.", mend)
 
 
-def _slack(settings: Settings) -> list[Finding]:
-    if settings.slack_bot_token is None:
-        return [Finding(True, "Slack is off (SLACK_BOT_TOKEN is not set).")]
-    from bot.slack.outbound import SlackOutbound
+def _platforms(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[Finding]:
+    rim = Rim(database, Receiver(database, clock, lambda: None), clock)
+    platforms = settings.platforms()
+    if not platforms:
+        return [Finding(False, "No platform is configured.", "Set the variables of one: README.md, Settings.")]
+    return [finding for platform in platforms for finding in asyncio.run(_examined(connect(platform, settings, rim)))]
 
-    outbound = SlackOutbound(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+
+async def _examined(link: Link) -> list[Finding]:
     try:
-        asyncio.run(outbound.check())
-    except SendError as error:
-        mend = "Check SLACK_BOT_TOKEN (it begins with xoxb-), that the app is installed, and the network."
-        return [Finding(False, f"Slack refuses the token or does not answer: {error.code}.", mend)]
-    return [Finding(True, "Slack accepts the token."), _request_url(settings)]
-
-
-def _request_url(settings: Settings) -> Finding:
-    if settings.public_url is None:
-        mend = "Set LOOPKEEPER_PUBLIC_URL to the address Slack reaches this server at, to have it shown here."
-        return Finding(True, "Slack must send to https://…/slack/events.", mend)
-    return Finding(True, f"Slack must send to {settings.public_url.rstrip('/')}/slack/events.")
+        return await link.examine()
+    finally:
+        await link.outbound.close()

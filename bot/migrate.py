@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -54,11 +55,26 @@ def make_room(url: str) -> None:
 
 @contextmanager
 def _alone(database: Database) -> Iterator[Config]:
-    with database.engine.execution_options(writing=True).begin() as connection:
+    engine = database.engine.execution_options(writing=True)
+    with engine.connect() as connection, _free_to_rebuild(connection), connection.begin():
         _wait_for_others(connection)
         config = _config()
         config.attributes["connection"] = connection
         yield config
+
+
+@contextmanager
+def _free_to_rebuild(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by copying it and dropping the old one, which others' foreign keys would forbid."""
+    sqlite: Any = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
+    if sqlite is None:
+        yield
+        return
+    sqlite.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        sqlite.execute("PRAGMA foreign_keys=ON")
 
 
 def _wait_for_others(connection: Connection) -> None:

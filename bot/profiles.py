@@ -29,7 +29,7 @@ async def learn_next(database: Database, outbounds: Mapping[str, Outbound], now:
 
 async def _learn(database: Database, outbound: Outbound, identity: Identity, now: datetime) -> None:
     try:
-        profile = await outbound.profile(identity.external_id)
+        profile = await outbound.profile(identity.external_id, identity.workspace)
     except SendError as error:
         log.warning("A profile could not be read", extra={"action": "profile_unread", "code": error.code})
         pause = timedelta(seconds=error.retry_after) if error.retry_after else TRY_AGAIN

@@ -5,10 +5,12 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from sqlmodel import Session
+
 from bot.platform import Outbound
 from models.db import Database
 from models.messages import Delivery
-from services import outbox
+from services import outbox, reach
 from services.outbox import SendError
 
 log = logging.getLogger(__name__)
@@ -30,8 +32,8 @@ class Sender:
         in_flight: set[asyncio.Task[None]] = set()
         try:
             while True:
-                for delivery, original in await asyncio.to_thread(self._claim, MOST_IN_FLIGHT - len(in_flight)):
-                    in_flight.add(asyncio.create_task(self._deliver(delivery, original)))
+                for promised in await asyncio.to_thread(self._claim, MOST_IN_FLIGHT - len(in_flight)):
+                    in_flight.add(asyncio.create_task(self._deliver(*promised)))
                 if not in_flight:
                     return worked
                 worked = True
@@ -41,16 +43,17 @@ class Sender:
         finally:
             await asyncio.gather(*in_flight, return_exceptions=True)
 
-    def _claim(self, most: int) -> list[tuple[Delivery, Delivery | None]]:
+    def _claim(self, most: int) -> list[tuple[Delivery, Delivery | None, Delivery | None]]:
+        """Each with the message it changes and the one it hangs under, if any."""
         if most <= 0:
             return []
         with self._database.transaction() as session:
             mine = outbox.claim(session, self._now(), most)
-            return [(delivery, outbox.original_of(session, delivery)) for delivery in mine]
+            return [(each, outbox.original_of(session, each), outbox.parent_of(session, each)) for each in mine]
 
-    async def _deliver(self, delivery: Delivery, original: Delivery | None) -> None:
+    async def _deliver(self, delivery: Delivery, original: Delivery | None, parent: Delivery | None) -> None:
         try:
-            external_id = await self._send(delivery, original)
+            external_id = await self._send(delivery, original, parent)
         except SendError as error:
             await asyncio.to_thread(self._mark_not_sent, delivery, error)
         except Exception:
@@ -59,12 +62,14 @@ class Sender:
         else:
             await asyncio.to_thread(self._mark_sent, delivery, external_id)
 
-    async def _send(self, delivery: Delivery, original: Delivery | None) -> str | None:
+    async def _send(self, delivery: Delivery, original: Delivery | None, parent: Delivery | None) -> str | None:
         outbound = self._outbounds.get(delivery.platform)
         if outbound is None:
             raise SendError("platform_not_connected", retry_after=60)
         if delivery.kind == "edit" and (original is None or original.external_id is None):
             raise _original_is_missing(original)
+        if parent is not None:
+            delivery.thread_of = parent.external_id
         if delivery.in_doubt:
             arrived = await outbound.find(delivery)
             if arrived is not None:
@@ -78,10 +83,20 @@ class Sender:
     def _mark_not_sent(self, delivery: Delivery, error: SendError) -> None:
         with self._database.transaction() as session:
             decision = outbox.not_sent(session, delivery.id, error, self._now())
+            _learn(session, delivery.id, error, self._now())
         log.warning(
             "A message was not sent",
             extra={"action": f"delivery_{decision.state}", "delivery": delivery.id, "code": error.code},
         )
+
+
+def _learn(session: Session, delivery_id: int, error: SendError, now: datetime) -> None:
+    """What the refusal says about the place, for every later message."""
+    delivery = session.get_one(Delivery, delivery_id)
+    if error.moved_to:
+        reach.moved(session, delivery.platform, delivery.connection, delivery.place_id, error.moved_to, now)
+    elif error.lost:
+        reach.refused(session, delivery, error.lost, now)
 
 
 def _original_is_missing(original: Delivery | None) -> SendError:

@@ -1,22 +1,58 @@
 """Settings from the environment, once, frozen. Each may also be given as NAME_FILE, a file that holds it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATABASE_URL = "sqlite:///data/loopkeeper.db"
 SECRET_KEY_CHARACTERS = 32
 SLACK_API_URL = "https://slack.com/api/"
-PREFIXES = ("LOOPKEEPER_", "SLACK_")
-SLACK_PAIR = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+TELEGRAM_API_URL = "https://api.telegram.org"
+WECOM_API_URL = "https://qyapi.weixin.qq.com/cgi-bin"
+WECOM_BOT_URL = "wss://openws.work.weixin.qq.com"
+PREFIXES = ("LOOPKEEPER_", "SLACK_", "TELEGRAM_", "WECOM_")
+WECOM_APP = ("WECOM_CORP_ID", "WECOM_AGENT_ID", "WECOM_SECRET", "WECOM_TOKEN", "WECOM_ENCODING_AES_KEY")
+TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Slack for several workspaces", ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")),
+    ("the WeCom app", WECOM_APP),
+    ("the WeCom AI bot", ("WECOM_BOT_ID", "WECOM_BOT_SECRET")),
+)
+NEEDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("SLACK_BOT_TOKEN", ("SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN")),
+    ("SLACK_APP_TOKEN", ("SLACK_BOT_TOKEN",)),
+    ("SLACK_SIGNING_SECRET", ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID")),
+    ("SLACK_CLIENT_ID", ("SLACK_SIGNING_SECRET",)),
+    ("SLACK_CLIENT_ID", ("LOOPKEEPER_SECRET_KEY",)),
+    ("SLACK_CLIENT_ID", ("LOOPKEEPER_PUBLIC_URL",)),
+    ("TELEGRAM_WEBHOOK_SECRET", ("TELEGRAM_BOT_TOKEN",)),
+)
+"""The first is worth nothing without one of the others."""
 
 
 class SettingsError(Exception):
     """A setting that stops the start; its text names the variable and how to mend it, never a secret's value."""
+
+
+def _shaped(shape: str, like: str) -> AfterValidator:
+    """A secret of a known shape: a wrong one is told without being shown."""
+
+    def check(secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(shape, secret.get_secret_value()):
+            raise ValueError(f"must be {like}")
+        return secret
+
+    return AfterValidator(check)
+
+
+BotToken = Annotated[SecretStr, _shaped(r"[0-9]+:[\w-]+", "a number, a colon and letters, as BotFather gave it")]
+HeaderSecret = Annotated[SecretStr, _shaped(r"[A-Za-z0-9_-]{1,256}", "1 to 256 of A-Z a-z 0-9 _ -")]
+CallbackToken = Annotated[SecretStr, _shaped(r"[A-Za-z0-9]{1,32}", "up to 32 letters and digits")]
+AesKey = Annotated[SecretStr, _shaped(r"[A-Za-z0-9+/]{43}", "the 43 characters of EncodingAESKey")]
 
 
 class Settings(BaseModel):
@@ -30,9 +66,28 @@ class Settings(BaseModel):
     public_url: str | None = Field(None, alias="LOOPKEEPER_PUBLIC_URL", pattern=r"^https?://\S+$")
     secret_key: SecretStr | None = Field(None, alias="LOOPKEEPER_SECRET_KEY")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOOPKEEPER_LOG_LEVEL")
+
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN", min_length=1)
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET", min_length=1)
+    slack_app_token: SecretStr | None = Field(None, alias="SLACK_APP_TOKEN", min_length=1)
+    slack_client_id: str | None = Field(None, alias="SLACK_CLIENT_ID", min_length=1)
+    slack_client_secret: SecretStr | None = Field(None, alias="SLACK_CLIENT_SECRET", min_length=1)
+    slack_thanks_emoji: str = Field("raised_hands", alias="SLACK_THANKS_EMOJI", pattern=r"^[a-z0-9_+'-]{1,100}$")
     slack_api_url: str = Field(SLACK_API_URL, alias="SLACK_API_URL", pattern=r"^https?://\S+$")
+
+    telegram_bot_token: BotToken | None = Field(None, alias="TELEGRAM_BOT_TOKEN")
+    telegram_webhook_secret: HeaderSecret | None = Field(None, alias="TELEGRAM_WEBHOOK_SECRET")
+    telegram_api_url: str = Field(TELEGRAM_API_URL, alias="TELEGRAM_API_URL", pattern=r"^https?://\S+$")
+
+    wecom_corp_id: str | None = Field(None, alias="WECOM_CORP_ID", min_length=1)
+    wecom_agent_id: int | None = Field(None, alias="WECOM_AGENT_ID", ge=1)
+    wecom_secret: SecretStr | None = Field(None, alias="WECOM_SECRET", min_length=1)
+    wecom_token: CallbackToken | None = Field(None, alias="WECOM_TOKEN")
+    wecom_encoding_aes_key: AesKey | None = Field(None, alias="WECOM_ENCODING_AES_KEY")
+    wecom_api_url: str = Field(WECOM_API_URL, alias="WECOM_API_URL", pattern=r"^https?://\S+$")
+    wecom_bot_id: str | None = Field(None, alias="WECOM_BOT_ID", min_length=1)
+    wecom_bot_secret: SecretStr | None = Field(None, alias="WECOM_BOT_SECRET", min_length=1)
+    wecom_bot_url: str = Field(WECOM_BOT_URL, alias="WECOM_BOT_URL", pattern=r"^wss?://\S+$")
 
     @field_validator("database_url")
     @classmethod
@@ -57,9 +112,21 @@ class Settings(BaseModel):
     def _ends_with_a_slash(cls, url: str) -> str:
         return url if url.endswith("/") else f"{url}/"
 
+    @field_validator("telegram_api_url", "wecom_api_url", "wecom_bot_url", "public_url")
+    @classmethod
+    def _ends_without_a_slash(cls, url: str | None) -> str | None:
+        return url.rstrip("/") if url else url
+
     def platforms(self) -> list[str]:
-        """The platforms whose variables are there."""
-        return ["slack"] if self.slack_bot_token is not None else []
+        """The platforms whose variables are there. A group robot's key stands in the database, sealed."""
+        on = {
+            "slack": self.slack_bot_token or self.slack_client_id,
+            "telegram": self.telegram_bot_token,
+            "wecom": self.wecom_corp_id,
+            "wecom_aibot": self.wecom_bot_id,
+            "wecom_robot": self.secret_key,
+        }
+        return [platform for platform, there in on.items() if there]
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -98,7 +165,12 @@ def _read(name: str, path: str) -> str:
 
 
 def _refuse_half_a_platform(given: Mapping[str, str]) -> None:
-    missing = [name for name in SLACK_PAIR if name not in given]
-    if len(missing) == 1:
-        there = next(name for name in SLACK_PAIR if name in given)
-        raise SettingsError(f"{missing[0]} is missing: {there} is set, and Slack needs both")
+    for what, names in TOGETHER:
+        missing = [name for name in names if name not in given]
+        there = [name for name in names if name in given]
+        if there and missing:
+            raise SettingsError(f"{missing[0]} is missing: {there[0]} is set, and {what} needs {', '.join(names)}")
+    for name, others in NEEDS:
+        if name in given and not any(other in given for other in others):
+            instead = f" (or {others[1]})" if len(others) > 1 else ""
+            raise SettingsError(f"{others[0]} is missing{instead}: {name} is set, and is worth nothing without it")

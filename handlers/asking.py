@@ -85,7 +85,8 @@ def _show_choice(turn: Turn, question: OpenQuestion, choice: int) -> None:
         return
     chosen = label(turn.locale, "cancel") if choice == CANCEL else turn.label_of(question.options[choice])
     markup = f"{original.message['markup']}\n{plain_line('✓ ' + chosen)}"
-    outbox.edit(turn.session, turn.now, original, Message(markup=markup), f"chosen:{question.id}:{original.id}")
+    key, code = f"chosen:{question.id}:{original.id}", turn.incoming.card_code
+    outbox.edit(turn.session, turn.now, original, Message(markup=markup), key, ticket=code)
 
 
 def _pressed_message(turn: Turn) -> Delivery | None:

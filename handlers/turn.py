@@ -84,7 +84,9 @@ class Turn:
             self.session, self.now, self.person, topic or intent.name, intent.name, to_json(intent), slot,
             options, takes_text,
         )  # fmt: skip
-        self.tell(template, *self._choices(question.id, options or []), **values)
+        buttons = self._choices(question.id, options or [])
+        text = render(self.locale, template, **values)
+        self._private.append(Message(markup=text, buttons=tuple(buttons), awaits_text=takes_text and not buttons))
 
     def _choices(self, question_id: int, options: list[dict[str, Any]]) -> list[Button]:
         if not options:
@@ -142,4 +144,5 @@ class Turn:
 
 def _joined(messages: list[Message]) -> Message:
     buttons = tuple(button for message in messages for button in message.buttons)
-    return Message(markup="\n\n".join(message.markup for message in messages), buttons=buttons)
+    awaits_text = messages[-1].awaits_text and not buttons
+    return Message(markup="\n\n".join(each.markup for each in messages), buttons=buttons, awaits_text=awaits_text)

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from models.columns import json_field, one_of
 
 RECEIPT_STATES = ("waiting", "done", "ignored", "limited", "failed")
-DELIVERY_STATES = ("pending", "sending", "sent", "failed", "uncertain", "replaced")
+DELIVERY_STATES = ("pending", "sending", "sent", "failed", "uncertain", "replaced", "kept")
 DELIVERY_KINDS = ("post", "edit", "form")
 
 
@@ -27,9 +27,9 @@ class _Frozen(BaseModel):
 
 
 class Place(_Frozen):
-    """Where on a platform. A dm's `id` is the other person's user id; a channel's is the channel's."""
+    """Where on a platform. The `id` of a dm, or of a home page (Slack's App Home), is the other person's user id."""
 
-    kind: Literal["dm", "channel"]
+    kind: Literal["dm", "channel", "home"]
     id: str
 
     @property
@@ -44,12 +44,14 @@ class Incoming(_Frozen):
     `edits`: the own message whose text this replaces. `addressed`: said to the bot (dm, mention, slash command).
     `overheard`: said among people; forgotten again unless it turns out to be for the bot.
     `mentions`: name as it stands in `text` (without @) -> user id. `ticket`: what a platform wants back to open a form.
+    `card_code`: what a platform wants back to change the pressed message, once.
+    A notice is the platform's own word, in `action`, about the account `sender` or the place: see handlers/notices.py.
     """
 
     platform: str
     connection: str
     event_key: str
-    kind: Literal["text", "press", "form", "contact"]
+    kind: Literal["text", "press", "form", "draft", "contact", "home", "notice"]
     sender: str
     place: Place
     text: Text = ""
@@ -62,6 +64,7 @@ class Incoming(_Frozen):
     overheard: bool = False
     mentions: dict[str, str] = {}
     ticket: str | None = None
+    card_code: str | None = None
     sent_at: datetime
 
 
@@ -91,12 +94,32 @@ class Form(_Frozen):
     fields: tuple[FormField, ...]
 
 
+class Picture(_Frozen):
+    """A PNG in base64, and what it shows, for those who do not see it."""
+
+    png: str
+    alt: str
+
+
+class Section(_Frozen):
+    """One paragraph of a home page with its own buttons."""
+
+    markup: str
+    buttons: tuple[Button, ...] = ()
+
+
 class Message(_Frozen):
-    """`markup` is neutral: people's text escaped, and only the tags b, i, a, at and br."""
+    """`markup` is neutral: people's text escaped, and only the tags b, i, a, at and br.
+
+    `awaits_text`: the person's next words are the answer; a platform may open its reply box. `sections`: a home page's.
+    """
 
     markup: str = ""
     buttons: tuple[Button, ...] = ()
     form: Form | None = None
+    picture: Picture | None = None
+    awaits_text: bool = False
+    sections: tuple[Section, ...] = ()
 
 
 class Receipt(SQLModel, table=True):
@@ -125,9 +148,10 @@ class Delivery(SQLModel, table=True):
     """The outbox: one promised message. All instants UTC.
 
     `edits_id` names the Delivery whose sent message this changes, `thread_of` the platform's id of the message it hangs
-    under. `expires_at`: after that it is worth nothing (a form's ticket). `external_id` is the platform's id of the
-    message once it is sent.
+    under; `under_id` names the Delivery it hangs under where that is not sent yet. `expires_at`: after that it is worth
+    nothing (a form's ticket). `external_id` is the platform's id of the message once it is sent.
     `in_doubt`: an attempt ended without an answer, so the platform is asked before anything is sent again.
+    "kept": its channel was lost; it waits for the team's next one.
     """
 
     __table_args__ = (
@@ -136,6 +160,7 @@ class Delivery(SQLModel, table=True):
         one_of("kind", DELIVERY_KINDS),
         Index("ix_delivery_state_due", "state", "due_at"),
         Index("ix_delivery_message", "platform", "external_id"),
+        Index("ix_delivery_sent", "platform", "connection", "sent_at"),
     )
 
     id: int = Field(default=None, primary_key=True)
@@ -150,6 +175,7 @@ class Delivery(SQLModel, table=True):
     ticket: str | None = None
     edits_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)
     thread_of: str | None = None
+    under_id: int | None = Field(default=None, foreign_key="delivery.id")
     state: str = "pending"
     attempts: int = 0
     due_at: datetime

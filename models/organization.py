@@ -7,7 +7,10 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import json_field, of_organization, one_of
 
-PLATFORMS = ("slack", "telegram", "wecom", "playground")
+PLATFORMS = ("slack", "telegram", "wecom", "wecom_aibot", "wecom_robot", "playground")
+REACHES = ("reachable", "never_started", "blocked", "deactivated", "out_of_scope")
+SPEAKS_FIRST = ("telegram", "wecom_aibot")
+"""Where a person must write to the bot before the bot may write to him."""
 LOCALES = ("en", "zh")
 ORGANIZATION_ROLES = ("owner", "hr", "member")
 TEAM_ROLES = ("lead", "member", "observer")
@@ -42,7 +45,10 @@ class Workspace(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """One human. `*_source` say who decided name, zone and language: file, platform, self or organization."""
+    """One human. `*_source` say who decided name, zone and language: file, platform, self or organization.
+
+    `prefers`: the platform he wants to be written to on. `quiet_*`: local "HH:MM" between which nobody asks or reminds.
+    """
 
     __table_args__ = (one_of("role", ORGANIZATION_ROLES), one_of("locale", LOCALES))
 
@@ -56,13 +62,24 @@ class Person(SQLModel, table=True):
     locale: str
     locale_source: str = "organization"
     work_days: list[str] = json_field(list)
+    prefers: str | None = None
+    quiet_from: str | None = None
+    quiet_until: str | None = None
     active: bool = True
 
 
 class Identity(SQLModel, table=True):
-    """A person's account on one platform. `profile_due_at` (UTC): when to ask the platform for name and zone next."""
+    """A person's account on one platform. `profile_due_at` (UTC): when to ask the platform for name and zone next.
 
-    __table_args__ = (UniqueConstraint("platform", "workspace", "external_id"), one_of("platform", PLATFORMS))
+    `reach`: whether the bot can write to it, since `reach_at` (UTC); without `reach_at` nobody has tried yet.
+    `source`: "file", or "self" for an account its owner linked by a code.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("platform", "workspace", "external_id"),
+        one_of("platform", PLATFORMS),
+        one_of("reach", REACHES),
+    )
 
     id: int = Field(default=None, primary_key=True)
     organization_id: int = of_organization()
@@ -71,6 +88,9 @@ class Identity(SQLModel, table=True):
     workspace: str = ""
     external_id: str
     profile_due_at: datetime | None = Field(default=None, index=True)
+    reach: str = "reachable"
+    reach_at: datetime | None = None
+    source: str = "file"
 
 
 class Team(SQLModel, table=True):
@@ -103,7 +123,11 @@ class Membership(SQLModel, table=True):
 
 
 class Channel(SQLModel, table=True):
-    """Where a team's posts go on one platform."""
+    """Where a team's posts go on one platform.
+
+    `source`: "file", or "chat" when a lead set it up there. `lost_at` (UTC): the platform refuses posts there for good,
+    for the reason in `lost_why`; nothing is sent until it is set up again.
+    """
 
     __table_args__ = (UniqueConstraint("team_id", "platform"), one_of("platform", PLATFORMS))
 
@@ -113,6 +137,9 @@ class Channel(SQLModel, table=True):
     platform: str
     workspace: str = ""
     external_id: str
+    source: str = "file"
+    lost_at: datetime | None = None
+    lost_why: str = ""
 
 
 class Absence(SQLModel, table=True):

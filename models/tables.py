@@ -2,7 +2,18 @@
 
 from sqlmodel import SQLModel
 
-from models import audit, check_ins, coaching, conversation, digests, ledger, messages, organization, recognition
+from models import (
+    audit,
+    check_ins,
+    coaching,
+    connection,
+    conversation,
+    digests,
+    ledger,
+    messages,
+    organization,
+    recognition,
+)
 
-ROOMS = (audit, check_ins, coaching, conversation, digests, ledger, messages, organization, recognition)
+ROOMS = (audit, check_ins, coaching, connection, conversation, digests, ledger, messages, organization, recognition)
 metadata = SQLModel.metadata

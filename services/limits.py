@@ -1,11 +1,13 @@
 """Every rate and size of the product on one screen."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from models.conversation import RateBucket
+from models.messages import Delivery
 
 
 class Rate(Enum):
@@ -15,7 +17,30 @@ class Rate(Enum):
     WRITE = (60, timedelta(minutes=1))
     HONOUR = (20, timedelta(hours=1))
     STRANGER = (3, timedelta(hours=1))
+    LINK = (5, timedelta(hours=1))
 
+
+@dataclass(frozen=True)
+class Pace:
+    """At most `count` sent messages in any `window`: to each place of a kind, or over all of them (kind "")."""
+
+    kind: str
+    count: int
+    window: timedelta
+
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+OUTGOING: dict[str, tuple[Pace, ...]] = {
+    "slack": (Pace("", 300, MINUTE), Pace("channel", 60, MINUTE), Pace("dm", 60, MINUTE)),
+    "telegram": (Pace("", 30, SECOND), Pace("dm", 60, MINUTE), Pace("channel", 20, MINUTE)),
+    "wecom": (Pace("dm", 30, MINUTE), Pace("dm", 1000, HOUR), Pace("channel", 200, MINUTE)),
+    "wecom_aibot": (
+        Pace("dm", 30, MINUTE), Pace("channel", 30, MINUTE), Pace("dm", 1000, HOUR), Pace("channel", 1000, HOUR),
+    ),
+    "wecom_robot": (Pace("channel", 20, MINUTE),),
+}  # fmt: skip
+"""Slack: about one a second for each channel, bursts allowed. Telegram: 30/s in all, 20/min in a group. WeCom: over
+30/min or 1,000/h a member gets nothing, and nobody is told; a group robot takes 20/min."""
 
 ANSWER_CHARACTERS = 10_000
 FORM_FIELD_CHARACTERS = 3_000
@@ -42,3 +67,23 @@ def exceeded_by(session: Session, rate: Rate, who: str, now: datetime) -> int:
     bucket.count += 1
     session.add(bucket)
     return max(0, bucket.count - allowed)
+
+
+def free_at(session: Session, delivery: Delivery, now: datetime) -> datetime | None:
+    """When its platform will take this message; None: now. Exact over any window, for what was sent is remembered."""
+    paces = [pace for pace in OUTGOING.get(delivery.platform, ()) if pace.kind in ("", delivery.place_kind)]
+    instants = [_free_at(session, delivery, pace, now) for pace in paces]
+    return max((instant for instant in instants if instant is not None), default=None)
+
+
+def _free_at(session: Session, delivery: Delivery, pace: Pace, now: datetime) -> datetime | None:
+    """The `count`-th last message leaves the window then."""
+    sent = select(Delivery.sent_at).where(
+        Delivery.platform == delivery.platform,
+        Delivery.connection == delivery.connection,
+        col(Delivery.sent_at) > now - pace.window,
+    )
+    if pace.kind:
+        sent = sent.where(Delivery.place_kind == delivery.place_kind, Delivery.place_id == delivery.place_id)
+    nth = session.exec(sent.order_by(col(Delivery.sent_at).desc()).offset(pace.count - 1).limit(1)).first()
+    return nth + pace.window if nth is not None else None

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from models.db import insert_new, locked_for_me
 from models.messages import Delivery, Message, Place
 from models.organization import Channel, Person
-from services import people
+from services import limits, people
 from services.limits import SEND_LEASE
 from services.render import render
 
@@ -31,12 +31,25 @@ class Address:
 
 
 class SendError(Exception):
-    """A send that failed, classified at the edge. `retry_after` in seconds. `ambiguous`: it may have arrived."""
+    """A send that failed, classified at the edge. `retry_after` in seconds. `ambiguous`: it may have arrived.
+
+    `lost`: the place itself takes nothing any more: one of models.organization.REACHES for a person's account, "gone"
+    for a channel. `moved_to`: the place has another id now.
+    """
 
     def __init__(
-        self, code: str, *, permanent: bool = False, retry_after: float | None = None, ambiguous: bool = False
+        self,
+        code: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        ambiguous: bool = False,
+        lost: str = "",
+        moved_to: str = "",
     ) -> None:
         super().__init__(code)
+        self.lost = lost
+        self.moved_to = moved_to
         self.code = code
         self.permanent = permanent
         self.retry_after = retry_after
@@ -74,6 +87,8 @@ def post(
     *,
     ticket: str | None = None,
     expires_at: datetime | None = None,
+    due_at: datetime | None = None,
+    under: Delivery | None = None,
 ) -> Delivery | None:
     """Promise a message once: a second promise under the same key is no promise, and None."""
     row = {
@@ -86,12 +101,19 @@ def post(
         "kind": "form" if message.form else "post",
         "ticket": ticket,
         "expires_at": expires_at,
+        "due_at": due_at or now,
+        "under_id": under.id if under else None,
     }
     return by_key(session, key) if insert_new(session, Delivery, [row]) else None
 
 
-def edit(session: Session, now: datetime, original: Delivery, message: Message, key: str) -> Delivery | None:
-    """Promise that a message will read differently. Only the newest pending change of a message is sent."""
+def edit(
+    session: Session, now: datetime, original: Delivery, message: Message, key: str, ticket: str | None = None
+) -> Delivery | None:
+    """Promise that a message will read differently. Only the newest pending change of a message is sent.
+
+    `ticket`: what some platforms want back to change a message, once.
+    """
     session.execute(
         update(Delivery)
         .where(col(Delivery.edits_id) == original.id, col(Delivery.state) == "pending")
@@ -105,6 +127,7 @@ def edit(session: Session, now: datetime, original: Delivery, message: Message, 
         "place_id": original.place_id,
         "kind": "edit",
         "edits_id": original.id,
+        "ticket": ticket,
     }
     return by_key(session, key) if insert_new(session, Delivery, [row]) else None
 
@@ -138,11 +161,22 @@ def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
     oldest = session.exec(_oldest_of_each_place(now, most)).all()
     still_free = select(Delivery).where(col(Delivery.id).in_(oldest), _is_due(Delivery, now)).order_by(col(Delivery.id))
     mine = list(session.exec(locked_for_me(session, still_free)).all())
+    mine = [delivery for delivery in mine if not _put_off(session, delivery, now)]
     for delivery in mine:
         delivery.in_doubt = delivery.in_doubt or delivery.state == "sending"
         delivery.state, delivery.lease_until, delivery.attempts = "sending", now + SEND_LEASE, delivery.attempts + 1
         session.add(delivery)
     return mine
+
+
+def _put_off(session: Session, delivery: Delivery, now: datetime) -> bool:
+    """More than the platform takes in this window is not tried: some drop it without a word."""
+    free_at = limits.free_at(session, delivery, now)
+    if free_at is None:
+        return False
+    delivery.due_at = free_at
+    session.add(delivery)
+    return True
 
 
 def _oldest_of_each_place(now: datetime, most: int) -> Any:
@@ -202,7 +236,9 @@ def not_sent(session: Session, delivery_id: int, error: SendError, now: datetime
 
 def next_attempt(error: SendError, attempts: int, now: datetime) -> NextAttempt:
     """Pure: a decision, never a sleep. An ambiguous send is looked up before it is ever sent again (Outbound.find)."""
-    if error.permanent or (attempts >= GIVE_UP_AFTER_ATTEMPTS and error.retry_after is None):
+    if error.moved_to:
+        return NextAttempt("pending", now)
+    if error.permanent or error.lost or (attempts >= GIVE_UP_AFTER_ATTEMPTS and error.retry_after is None):
         return NextAttempt("failed", now)
     if error.retry_after is not None:
         return NextAttempt("pending", now + timedelta(seconds=error.retry_after))
@@ -217,6 +253,11 @@ def take_over(session: Session, now: datetime) -> None:
 
 def original_of(session: Session, delivery: Delivery) -> Delivery | None:
     return session.get(Delivery, delivery.edits_id) if delivery.edits_id else None
+
+
+def parent_of(session: Session, delivery: Delivery) -> Delivery | None:
+    """The message of ours this one hangs under, when that was promised together with it."""
+    return session.get(Delivery, delivery.under_id) if delivery.under_id else None
 
 
 def by_external_id(session: Session, platform: str, external_id: str) -> Delivery | None:

@@ -33,16 +33,21 @@ def identity_on(session: Session, person_id: int, platform: str, workspace: str)
 
 
 def reachable_identity(session: Session, person: Person) -> Identity | None:
-    """The account to write to: the first on a platform that is connected now."""
-    return session.exec(
+    """The account to write to: on the platform he prefers, else the first that is known to take it, else untried.
+
+    Only on platforms that are connected now. Where nobody has tried yet, trying is how it is found out.
+    """
+    accounts = session.exec(
         select(Identity)
         .join(
             Workspace,
             (col(Workspace.platform) == Identity.platform) & (col(Workspace.external_id) == Identity.workspace),
         )
         .where(Identity.person_id == person.id, Workspace.connected)
+        .where((col(Identity.reach) == "reachable") | col(Identity.reach_at).is_(None))
         .order_by(col(Identity.id))
-    ).first()
+    ).all()
+    return min(accounts, key=lambda it: (it.platform != person.prefers, it.reach != "reachable"), default=None)
 
 
 def channels_of(session: Session, team: Team) -> Sequence[Channel]:
@@ -52,14 +57,16 @@ def channels_of(session: Session, team: Team) -> Sequence[Channel]:
         .join(
             Workspace, (col(Workspace.platform) == Channel.platform) & (col(Workspace.external_id) == Channel.workspace)
         )
-        .where(Channel.team_id == team.id, Workspace.connected)
+        .where(Channel.team_id == team.id, Workspace.connected, col(Channel.lost_at).is_(None))
         .order_by(col(Channel.id))
     ).all()
 
 
 def teams_in_channel(session: Session, platform: str, workspace: str, external_id: str) -> set[int]:
+    """A topic of a Telegram group ("<chat>:<topic>") belongs to its group too."""
+    here = {external_id, external_id.split(":")[0]}
     query = select(Channel.team_id).where(
-        Channel.platform == platform, Channel.workspace == workspace, Channel.external_id == external_id
+        Channel.platform == platform, Channel.workspace == workspace, col(Channel.external_id).in_(here)
     )
     return set(session.exec(query).all())
 

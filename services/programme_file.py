@@ -142,7 +142,9 @@ def _compose(text: str) -> Node:
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             if getattr(event, "anchor", None):  # a few lines of aliases can stand for gigabytes
-                raise ProgrammeError([(_line(event.start_mark), "anchors and aliases (&name, *name) are not supported")])
+                raise ProgrammeError(
+                    [(_line(event.start_mark), "anchors and aliases (&name, *name) are not supported")]
+                )
         root: Node | None = YAML(typ="safe", pure=True).compose(text)
     except RecursionError:
         raise ProgrammeError([(1, "brackets are nested too deeply")]) from None

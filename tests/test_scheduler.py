@@ -29,7 +29,7 @@ def processes(database_url: str) -> Iterator[list[Database]]:
     databases = [Database(database_url) for _ in range(PROCESSES)]
     with databases[0].transaction() as session:
         programme.apply(session, programme_file.read(ORGANIZATION), MONDAY - timedelta(days=1))
-        workspaces.connect(session, ["slack"])
+        workspaces.connect(session, [("slack", "")])
     yield databases
     for database in databases:
         database.close()

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.platform import Finding
 from bot.playground import inbound, state
 from bot.playground.outbound import PlaygroundOutbound
 from bot.receiver import Receiver
@@ -55,6 +56,15 @@ class PlaygroundLink:
             Route("/playground/edits", _guarded(inbound.Edited, self._receive), methods=["POST"]),
             Route("/playground/clock", _guarded(inbound.ClockMove, self._move_clock), methods=["POST"]),
         )
+
+    def workspaces(self) -> Sequence[str]:
+        return ("",)
+
+    async def run(self) -> None:
+        """The page asks; nothing has to be held open."""
+
+    async def examine(self) -> list[Finding]:
+        return []
 
     async def changed(self) -> None:
         """Something the page shows is different now."""

@@ -13,7 +13,7 @@ class PlaygroundOutbound:
     async def find(self, delivery: Delivery) -> str | None:
         return None
 
-    async def profile(self, user_id: str) -> Profile:
+    async def profile(self, user_id: str, workspace: str) -> Profile:
         return Profile()
 
     async def close(self) -> None: ...

@@ -23,9 +23,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.platform import Finding, Rim
 from bot.receiver import Receiver
+from bot.settings import Settings
 from bot.slack.inbound import Body, envelope, event_key, to_incoming
 from bot.slack.outbound import SlackOutbound
+from services.outbox import SendError
 
 log = logging.getLogger(__name__)
 MOST_BYTES = 1_000_000
@@ -33,10 +36,31 @@ ONLY_WORKSPACE = ""
 """A workspace known by its token alone has no name among the connections."""
 
 
+def connect(settings: Settings, rim: Rim) -> "SlackLink":
+    token, secret = settings.slack_bot_token, settings.slack_signing_secret
+    assert token is not None
+    assert secret is not None
+    return SlackLink(token.get_secret_value(), secret.get_secret_value(), settings.slack_api_url, rim.receiver, rim.now)
+
+
 class SlackLink:
     """One workspace by tokens."""
 
     platform = "slack"
+
+    def workspaces(self) -> Sequence[str]:
+        return (ONLY_WORKSPACE,)
+
+    async def run(self) -> None:
+        """Slack calls us."""
+
+    async def examine(self) -> list[Finding]:
+        try:
+            await self.outbound.check()
+        except SendError as error:
+            mend = "Check SLACK_BOT_TOKEN (it begins with xoxb-), that the app is installed, and the network."
+            return [Finding(False, f"Slack refuses the token or does not answer: {error.code}.", mend)]
+        return [Finding(True, "Slack accepts the token.")]
 
     def __init__(
         self, token: str, signing_secret: str, api_url: str, receiver: Receiver, now: Callable[[], datetime]

@@ -89,7 +89,7 @@ class SlackOutbound:
             return self._client.api_call("conversations.replies", data=thread)
         return self._client.api_call("conversations.history", data=window)
 
-    async def profile(self, user_id: str) -> Profile:
+    async def profile(self, user_id: str, workspace: str) -> Profile:
         user = (
             await self._call(self._client.api_call("users.info", data={"user": user_id, "include_locale": "true"}))
         )["user"]

@@ -51,7 +51,7 @@ class Post:
         self.asked.append(delivery.id)
         return self.known.get(delivery.id)
 
-    async def profile(self, user_id: str) -> Profile:
+    async def profile(self, user_id: str, workspace: str) -> Profile:
         return Profile()
 
     async def close(self) -> None: ...

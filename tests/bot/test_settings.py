@@ -11,6 +11,26 @@ from bot.settings import Settings, SettingsError, load
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-very-secret", "SLACK_SIGNING_SECRET": "8f742231b10e8888"}
 KEY = "0123456789abcdef0123456789abcdef"
+PLATFORMS = {
+    "slack": {**SLACK, "SLACK_APP_TOKEN": "xapp-secret"},
+    "slack for several": {
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_CLIENT_SECRET": "client-secret",
+        "SLACK_SIGNING_SECRET": "8f742231b10e8888",
+        "LOOPKEEPER_SECRET_KEY": KEY,
+        "LOOPKEEPER_PUBLIC_URL": "https://loop.example.com",
+    },
+    "telegram": {"TELEGRAM_BOT_TOKEN": "1:AA", "TELEGRAM_WEBHOOK_SECRET": "hush"},
+    "wecom": {
+        "WECOM_CORP_ID": "ww1",
+        "WECOM_AGENT_ID": "1000002",
+        "WECOM_SECRET": "app-secret",
+        "WECOM_TOKEN": "QDG6eK",
+        "WECOM_ENCODING_AES_KEY": "a" * 43,
+    },
+    "wecom_aibot": {"WECOM_BOT_ID": "aib1", "WECOM_BOT_SECRET": "bot-secret"},
+}
+EVERYTHING = {name: value for given in PLATFORMS.values() for name, value in given.items()}
 
 
 def refused(environ: dict[str, str]) -> str:
@@ -53,8 +73,31 @@ def test_half_a_platform_stops_the_start_and_names_the_missing_half(there: str) 
     (missing,) = set(SLACK) - {there}
     sentence = refused({there: SLACK[there]})
     assert sentence.startswith(f"{missing} is missing")
+    assert sentence.endswith("without it")
     assert there in sentence
     assert SLACK[there] not in sentence
+
+
+@pytest.mark.parametrize(
+    ("platform", "missing"), [(p, name) for p in ("wecom", "wecom_aibot") for name in PLATFORMS[p]]
+)
+def test_every_missing_part_of_a_platform_is_named(platform: str, missing: str) -> None:
+    given_ = {name: value for name, value in PLATFORMS[platform].items() if name != missing}
+    assert refused(given_).startswith(f"{missing} is missing")
+
+
+def test_all_platforms_may_be_on_together() -> None:
+    assert load(EVERYTHING).platforms() == ["slack", "telegram", "wecom", "wecom_aibot", "wecom_robot"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("WECOM_ENCODING_AES_KEY", "too-short"), ("TELEGRAM_BOT_TOKEN", "no colon"), ("WECOM_AGENT_ID", "seven")],
+)
+def test_a_value_of_the_wrong_shape_is_named_and_not_shown(name: str, value: str) -> None:
+    sentence = refused({**EVERYTHING, name: value})
+    assert sentence.startswith(name)
+    assert value not in sentence
 
 
 @pytest.mark.parametrize("missing", SLACK)
@@ -71,16 +114,20 @@ def test_each_setting_may_stand_in_a_file(field: object, tmp_path: Path) -> None
     name = str(getattr(field, "alias", ""))
     value = {
         "LOOPKEEPER_PORT": "9000",
-        "LOOPKEEPER_SECRET_KEY": KEY,
+        "LOOPKEEPER_SECRET_KEY": KEY[::-1],
         "LOOPKEEPER_LOG_LEVEL": "DEBUG",
         "LOOPKEEPER_DATABASE_URL": "sqlite:///x.db",
+        "TELEGRAM_BOT_TOKEN": "1:other",
+        "WECOM_AGENT_ID": "7",
+        "WECOM_ENCODING_AES_KEY": "b" * 43,
+        "WECOM_BOT_URL": "ws://127.0.0.1:1",
     }.get(name)
     value = value or ("https://x.example.com/" if name.endswith("_URL") else "value")
     (tmp_path / "it").write_text(f"  {value}\n")
-    rest = {other: SLACK[other] for other in SLACK if name in SLACK and other != name}
+    rest = {other: EVERYTHING[other] for other in EVERYTHING if other != name}
     in_file, plain = load({**rest, f"{name}_FILE": str(tmp_path / "it")}), load({**rest, name: value})
     assert in_file == plain
-    assert in_file != load({})
+    assert in_file != load(EVERYTHING)
 
 
 def test_a_setting_given_twice_is_refused_whichever_comes_first(tmp_path: Path) -> None:

@@ -385,11 +385,11 @@ def test_many_short_pieces_stay_legal_too() -> None:
 
 
 async def test_a_profile_tells_name_zone_and_language_where_slack_knows_them(out: SlackOutbound) -> None:
-    bob, li, ana = [await out.profile(user) for user in ("U0BOB", "U0LI", "U0ANA")]
+    bob, li, ana = [await out.profile(user, "") for user in ("U0BOB", "U0LI", "U0ANA")]
     assert (bob.name, bob.time_zone, bob.locale) == ("Bob Stone", "Asia/Shanghai", "en")
     assert (li.locale, ana.locale) == ("zh", None)
     with pytest.raises(SendError) as caught:
-        await out.profile("U0NOBODY")
+        await out.profile("U0NOBODY", "")
     assert (caught.value.code, caught.value.permanent) == ("user_not_found", True)
 
 
