@@ -179,6 +179,7 @@ def test_a_wrong_value_is_refused_by_the_variables_name_and_not_shown(name: str,
 
 @given(st.sampled_from([*SLACK, "LOOPKEEPER_SECRET_KEY"]), st.text(st.characters(min_codepoint=33), min_size=9))
 def test_no_message_ever_shows_a_secret(name: str, secret: str) -> None:
+    secret = f"~{secret}"  # no sentence of ours has this sign, so that whatever shows it shows the secret
     said = "the value is taken"
     try:
         settings = load({name: secret})
