@@ -1,5 +1,6 @@
 """Every rate and size of the product on one screen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -41,6 +42,28 @@ OUTGOING: dict[str, tuple[Pace, ...]] = {
 }  # fmt: skip
 """Slack: about one a second for each channel, bursts allowed. Telegram: 30/s in all, 20/min in a group. WeCom: over
 30/min or 1,000/h a member gets nothing, and nobody is told; a group robot takes 20/min."""
+
+
+def _units(text: str) -> int:
+    """Telegram counts UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _bytes(text: str) -> int:
+    """WeCom counts bytes; its dialect writes the angle brackets people type full width, three bytes each."""
+    return len(text.encode()) + 2 * (text.count("<") + text.count(">"))
+
+
+LONGEST_MESSAGE: dict[str, tuple[int, Callable[[str], int]]] = {
+    "slack": (9000, len),
+    "telegram": (4000, _units),
+    "wecom": (1900, _bytes),
+    "wecom_aibot": (20_000, _bytes),
+    "wecom_robot": (1900, _bytes),
+}
+"""A little under what each takes (about 10,000 characters of blocks; 4,096 units; 2,048 or 20,480 bytes)."""
+CAPTION = {"slack": 9000, "telegram": 1000}
+"""How much text may stand under a picture; where a platform is not named, a picture is a message of its own."""
 
 ANSWER_CHARACTERS = 10_000
 FORM_FIELD_CHARACTERS = 3_000

@@ -12,6 +12,7 @@ from models.messages import Delivery, Message, Place
 from models.organization import Channel, Person
 from services import limits, people
 from services.limits import SEND_LEASE
+from services.pieces import pieces
 from services.render import render
 
 GIVE_UP_AFTER_ATTEMPTS = 12
@@ -90,9 +91,11 @@ def post(
     due_at: datetime | None = None,
     under: Delivery | None = None,
 ) -> Delivery | None:
-    """Promise a message once: a second promise under the same key is no promise, and None."""
-    row = {
-        **_row(now, to.organization_id, key, message),
+    """Promise a message once: a second promise under the same key is no promise, and None.
+
+    What is too long for the platform is promised as several messages; the first is returned.
+    """
+    place = {
         "platform": to.platform,
         "connection": to.connection,
         "place_kind": to.place.kind,
@@ -101,19 +104,60 @@ def post(
         "kind": "form" if message.form else "post",
         "ticket": ticket,
         "expires_at": expires_at,
-        "due_at": due_at or now,
         "under_id": under.id if under else None,
     }
-    return by_key(session, key) if insert_new(session, Delivery, [row]) else None
+    first, *more = pieces(message, to.platform)
+    row = {**_row(now, to.organization_id, key, first), **place, "due_at": due_at or now}
+    if not insert_new(session, Delivery, [row]):
+        return None
+    for number, piece in enumerate(more, start=2):
+        row = {**_row(now, to.organization_id, _part(key, number), piece), **place, "due_at": due_at or now}
+        insert_new(session, Delivery, [row])
+    return by_key(session, key)
+
+
+def _part(key: str, number: int) -> str:
+    return key if number == 1 else f"{key}:part{number}"
 
 
 def edit(
     session: Session, now: datetime, original: Delivery, message: Message, key: str, ticket: str | None = None
 ) -> Delivery | None:
-    """Promise that a message will read differently. Only the newest pending change of a message is sent.
+    """Promise that a message will read differently; if it reads so already, None. Only its newest change is sent.
 
     `ticket`: what some platforms want back to change a message, once.
     """
+    first, *more = pieces(message, original.platform)
+    changed = _change(session, now, original, first, key, ticket)
+    for number, piece in enumerate(more, start=2):
+        part = by_key(session, _part(original.dedupe_key, number))
+        if part is not None:
+            _change(session, now, part, piece, _part(key, number))
+        else:
+            post(session, now, _where_it_stands(original), piece, _part(original.dedupe_key, number))
+    _empty_the_rest(session, now, original, len(more) + 2, key)
+    return changed
+
+
+def _where_it_stands(delivery: Delivery) -> Address:
+    place = Place.model_validate({"kind": delivery.place_kind, "id": delivery.place_id})
+    return Address(delivery.organization_id, delivery.platform, delivery.connection, place, delivery.thread_of)
+
+
+def _empty_the_rest(session: Session, now: datetime, original: Delivery, number: int, key: str) -> None:
+    """The message became shorter: what stood in its further parts is not true any more."""
+    while (part := by_key(session, _part(original.dedupe_key, number))) is not None:
+        _change(session, now, part, Message(markup="\u2026"), _part(key, number))
+        number += 1
+
+
+def _change(
+    session: Session, now: datetime, original: Delivery, message: Message, key: str, ticket: str | None = None
+) -> Delivery | None:
+    before = session.exec(select(Delivery).where(Delivery.edits_id == original.id).order_by(col(Delivery.id))).all()
+    if [original, *before][-1].message == message.model_dump(mode="json"):
+        return None
+    key = f"{key}:{len(before) + 1}"
     session.execute(
         update(Delivery)
         .where(col(Delivery.edits_id) == original.id, col(Delivery.state) == "pending")

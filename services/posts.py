@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models.messages import Delivery, Message
+from models.messages import Message
 from models.organization import Channel, Team
 from services import outbox, people
 
@@ -31,8 +31,5 @@ def _put(session: Session, now: datetime, to: outbox.Address, message: Message, 
     original = outbox.by_key(session, key)
     if original is None:
         outbox.post(session, now, to, message, key)
-        return
-    edits = session.exec(select(Delivery).where(Delivery.edits_id == original.id).order_by(col(Delivery.id))).all()
-    stands = edits[-1] if edits else original
-    if stands.message != message.model_dump(mode="json"):
-        outbox.edit(session, now, original, message, f"{key}:edit:{len(edits) + 1}")
+    else:
+        outbox.edit(session, now, original, message, f"{key}:edit")
