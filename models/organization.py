@@ -33,6 +33,7 @@ class Workspace(SQLModel, table=True):
     """An organization's place on one platform. `external_id` is "" where the token itself names the only one.
 
     `connected`: the running process holds a connection to it, so that nobody is written to where nobody listens.
+    `bot_name`: the bot's own handle there (Telegram's username), where a link can start a chat with it.
     """
 
     __table_args__ = (UniqueConstraint("platform", "external_id"), one_of("platform", PLATFORMS))
@@ -42,10 +43,11 @@ class Workspace(SQLModel, table=True):
     platform: str
     external_id: str = ""
     connected: bool = False
+    bot_name: str | None = None
 
 
 class Person(SQLModel, table=True):
-    """One human. `*_source` say who decided name, zone and language: file, platform, self or organization.
+    """One human. `*_source` say who decided name, zone, language and platform: file, platform, self or organization.
 
     `prefers`: the platform he wants to be written to on. `quiet_*`: local "HH:MM" between which nobody asks or reminds.
     """
@@ -63,6 +65,7 @@ class Person(SQLModel, table=True):
     locale_source: str = "organization"
     work_days: list[str] = json_field(list)
     prefers: str | None = None
+    prefers_source: str = "organization"
     quiet_from: str | None = None
     quiet_until: str | None = None
     active: bool = True

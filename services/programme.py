@@ -12,9 +12,19 @@ from sqlmodel import Session, col, select
 
 from models.check_ins import CheckIn, Response, Round
 from models.db import insert_new
-from models.organization import WEEKDAYS, Channel, Identity, Membership, Organization, Person, Team, Workspace
-from services import audit, calendar, digests, rounds
-from services.programme_file import CheckInPart, PersonPart, Programme, TeamPart
+from models.organization import (
+    SPEAKS_FIRST,
+    WEEKDAYS,
+    Channel,
+    Identity,
+    Membership,
+    Organization,
+    Person,
+    Team,
+    Workspace,
+)
+from services import audit, calendar, digests, reach, rounds
+from services.programme_file import CheckInPart, PersonPart, Place, Programme, TeamPart
 
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -89,11 +99,11 @@ def _organization(doing: _Applying, programme: Programme) -> Organization:
 
 
 def _workspaces(doing: _Applying, organization: Organization, programme: Programme) -> None:
-    platforms = {platform for part in programme.people for platform in part.accounts()}
-    platforms |= {platform for team in programme.teams for platform in team.channels}
+    places = {place[:2] for part in programme.people for place in part.accounts()}
+    places |= {place[:2] for team in programme.teams for place in team.places()}
     rows = [
-        {"organization_id": organization.id, "platform": platform, "external_id": "", "connected": False}
-        for platform in sorted(platforms)
+        {"organization_id": organization.id, "platform": platform, "external_id": workspace, "connected": False}
+        for platform, workspace in sorted(places)
     ]
     insert_new(doing.session, Workspace, rows)
 
@@ -109,7 +119,8 @@ def _person(doing: _Applying, organization: Organization, part: PersonPart) -> P
     put: Person = doing.put(
         row, f"person {part.label()}", role=part.role, active=True,
         **_name(row, part), **_zone(row, organization, part),
-        **_locale(row, organization, part), work_days=sorted(part.work_days, key=WEEKDAYS.index),
+        **_locale(row, organization, part), **_prefers(row, part),
+        work_days=sorted(part.work_days, key=WEEKDAYS.index),
     )  # fmt: skip
     _identities(doing, put, part)
     if put.time_zone != before:
@@ -118,18 +129,19 @@ def _person(doing: _Applying, organization: Organization, part: PersonPart) -> P
 
 
 def _known_person(session: Session, organization: Organization, part: PersonPart) -> Person | None:
-    """By account first, for names change; by name only where no account tells."""
-    for platform, external_id in part.accounts().items():
-        by_account = session.exec(
-            select(Person)
-            .join(Identity)
-            .where(Identity.platform == platform, Identity.workspace == "", Identity.external_id == external_id)
-        ).first()
-        if by_account is not None:
-            return by_account
-    return session.exec(
-        select(Person).where(Person.organization_id == organization.id, Person.name == part.label())
-    ).first()
+    """By account first, for names change; then by name; by an account somebody linked himself only where nothing else
+    tells, for that is his word against the file's."""
+    ours = select(Person).where(Person.organization_id == organization.id)
+    listed, linked = (_owner_of_any(session, part.accounts(), source) for source in ("file", "self"))
+    return listed or session.exec(ours.where(Person.name == part.label())).first() or linked
+
+
+def _owner_of_any(session: Session, places: list[Place], source: str) -> Person | None:
+    for platform, workspace, external_id in places:
+        account = reach.identity(session, platform, workspace, external_id)
+        if account is not None and account.source == source:
+            return session.get_one(Person, account.person_id)
+    return None
 
 
 def _name(row: Person, part: PersonPart) -> dict[str, str]:
@@ -157,25 +169,38 @@ def _locale(row: Person, organization: Organization, part: PersonPart) -> dict[s
     return {"locale": organization.locale, "locale_source": "organization"}
 
 
+def _prefers(row: Person, part: PersonPart) -> dict[str, str | None]:
+    """Where the person himself said to be written to, no list overrules."""
+    if row.prefers_source == "self":
+        return {}
+    return {"prefers": part.prefers, "prefers_source": "file" if part.prefers else "organization"}
+
+
 def _identities(doing: _Applying, person: Person, part: PersonPart) -> None:
+    """What the file no longer says is gone; what the person linked himself stays."""
     stated = part.accounts()
     rows = doing.session.exec(select(Identity).where(Identity.person_id == person.id)).all()
     for row in rows:
-        if stated.get(row.platform) != row.external_id and row.workspace == "":
+        if row.source == "file" and (row.platform, row.workspace, row.external_id) not in stated:
             doing.note("-", f"account of {person.name}", f"{row.platform} {row.external_id}", row)
             doing.session.delete(row)
     doing.session.flush()
-    known = {(row.platform, row.external_id) for row in rows}
-    for platform, external_id in stated.items():
-        if (platform, external_id) not in known:
-            row = Identity(
-                organization_id=person.organization_id,
-                person_id=person.id,
-                platform=platform,
-                external_id=external_id,
-                profile_due_at=doing.now,
-            )
-            doing.put(row, f"account of {person.name}", external_id=external_id)
+    for place in stated:
+        _identity(doing, person, place)
+
+
+def _identity(doing: _Applying, person: Person, place: Place) -> None:
+    platform, workspace, external_id = place
+    row = reach.identity(doing.session, *place) or Identity(
+        organization_id=person.organization_id,
+        person_id=person.id,
+        platform=platform,
+        workspace=workspace,
+        external_id=external_id,
+        profile_due_at=doing.now,
+        reach="never_started" if platform in SPEAKS_FIRST else "reachable",
+    )
+    doing.put(row, f"account of {person.name}", person_id=person.id, external_id=external_id, source="file")
 
 
 def _end_others(doing: _Applying, organization: Organization, stated: Iterable[Person]) -> None:
@@ -231,15 +256,31 @@ def _members(doing: _Applying, team: Team, part: TeamPart, people: dict[str, Per
 
 
 def _channels(doing: _Applying, team: Team, part: TeamPart) -> None:
+    """Where the file names a channel it wins, and what was kept for the old one follows; a channel set up in chat stays
+    where the file names none."""
     rows = {row.platform: row for row in doing.session.exec(select(Channel).where(Channel.team_id == team.id)).all()}
-    for platform, external_id in part.channels.items():
-        row = rows.pop(platform, None) or Channel(
+    for place in part.places():
+        _channel(doing, team, place, rows.pop(place[0], None))
+    for row in rows.values():
+        if row.source == "file":
+            doing.note("-", f"{row.platform} channel of {team.name}", row.external_id, row)
+            doing.session.delete(row)
+
+
+def _channel(doing: _Applying, team: Team, place: Place, known: Channel | None) -> None:
+    platform, workspace, external_id = place
+    what = f"{platform} channel of {team.name}"
+    if known is None:
+        known = Channel(
             organization_id=team.organization_id, team_id=team.id, platform=platform, external_id=external_id
         )
-        doing.put(row, f"{platform} channel of {team.name}", external_id=external_id)
-    for row in rows.values():
-        doing.note("-", f"{row.platform} channel of {team.name}", row.external_id, row)
-        doing.session.delete(row)
+        doing.put(known, what, workspace=workspace, external_id=external_id)
+    elif (known.workspace, known.external_id) != (workspace, external_id):
+        old = known.external_id
+        reach.restore_channel(doing.session, known, workspace, external_id, doing.now)
+        doing.note("~", what, f"external_id {old} -> {external_id}", known)
+    known.source = "file"
+    doing.session.add(known)
 
 
 def _check_ins(doing: _Applying, team: Team, part: TeamPart) -> None:

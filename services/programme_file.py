@@ -1,10 +1,11 @@
 """The programme file: what HR writes as YAML, read into checked values, every mistake with its line."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -13,6 +14,9 @@ from models.organization import WEEKDAYS
 from services import calendar
 
 MOST_BYTES = 1_000_000
+PLATFORMS = ("slack", "telegram", "wecom", "wecom_aibot", "playground")
+Place = tuple[str, str, str]
+"""(platform, workspace, the platform's id). The workspace is "" where the token itself names the only one."""
 EXAMPLE_START = date(2024, 1, 1)
 
 
@@ -43,13 +47,43 @@ def _a_duration(value: Any) -> Any:
     return value
 
 
+def _shaped(shape: str, like: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not re.fullmatch(shape, value):
+            raise ValueError(f"{value!r} will not do: {like}")
+        return value
+
+    return check
+
+
+_CHAT = _shaped(
+    r"-?[1-9][0-9]{0,15}(:[1-9][0-9]{0,9})?", "a Telegram group is a number: -1001234, or -1001234:5 its topic 5"
+)
+_SLACK = _shaped(r"[^/]+(/[^/]+)?", "one id, or a workspace and an id: T0TEAM/C0PRODUCT")
+
+
+def _a_channel(platform: str, external_id: str) -> str:
+    check = {"telegram": _CHAT, "slack": _SLACK}.get(platform)
+    return check(external_id) if check else external_id
+
+
+def _place(platform: str, written: str) -> Place:
+    """`T0TEAM/U0ANA` is U0ANA in Slack's workspace T0TEAM."""
+    workspace, _, external_id = written.rpartition("/") if platform == "slack" else ("", "", written)
+    return platform, workspace, external_id
+
+
 Zone = Annotated[str, AfterValidator(_a_zone)]
 WallTime = Annotated[str, AfterValidator(_a_time)]
 Rhythm = Annotated[str, AfterValidator(_a_rhythm)]
 Duration = Annotated[timedelta, BeforeValidator(_a_duration), Field(gt=timedelta(), le=timedelta(days=31))]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+TelegramUser = Annotated[
+    Name, AfterValidator(_shaped(r"[1-9][0-9]{0,15}", "a Telegram user id is a number: 123456789"))
+]
 Locale = Literal["en", "zh"]
 Weekday = Literal["mo", "tu", "we", "th", "fr", "sa", "su"]
+Platform = Literal["slack", "telegram", "wecom", "wecom_aibot", "playground"]
 
 
 class _Part(BaseModel):
@@ -66,21 +100,22 @@ class PersonPart(_Part):
     """Without a name, the platform's is taken; the person is then referred to by his account id."""
 
     name: Name | None = None
-    slack: Name | None = None
-    telegram: Name | None = None
+    slack: Annotated[Name, AfterValidator(_SLACK)] | None = None
+    telegram: TelegramUser | None = None
     wecom: Name | None = None
+    wecom_aibot: Name | None = None
     playground: Name | None = None
+    prefers: Platform | None = None
     role: Literal["owner", "hr", "member"] = "member"
     time_zone: Zone | None = None
     locale: Locale | None = None
     work_days: list[Weekday] = Field(default_factory=lambda: list(WEEKDAYS[:5]), min_length=1)  # type: ignore[arg-type]
 
-    def accounts(self) -> dict[str, str]:
-        platforms = ("slack", "telegram", "wecom", "playground")
-        return {name: getattr(self, name) for name in platforms if getattr(self, name)}
+    def accounts(self) -> list[Place]:
+        return [_place(platform, getattr(self, platform)) for platform in PLATFORMS if getattr(self, platform)]
 
     def label(self) -> str:
-        return self.name or next(iter(self.accounts().values()), "")
+        return self.name or next((getattr(self, platform) for platform in PLATFORMS if getattr(self, platform)), "")
 
 
 class DigestPart(_Part):
@@ -109,9 +144,18 @@ class TeamPart(_Part):
     leads: list[Name] = []
     members: list[Name] = []
     observers: list[Name] = []
-    channels: dict[Literal["slack", "telegram", "wecom", "playground"], Name] = {}
+    channels: dict[Platform, Name] = {}
     digest: DigestPart | None = None
     check_ins: list[CheckInPart] = []
+
+    @field_validator("channels")
+    @classmethod
+    def _are_channels(cls, channels: dict[str, str]) -> dict[str, str]:
+        return {platform: _a_channel(platform, written) for platform, written in channels.items()}
+
+    def places(self) -> list[Place]:
+        """Of its channels."""
+        return [_place(platform, written) for platform, written in self.channels.items()]
 
 
 class Programme(_Part):
@@ -242,7 +286,8 @@ def _people_twice(programme: Programme) -> Iterator[tuple[tuple[Any, ...], str]]
     for number, person in enumerate(programme.people):
         if not person.label():
             yield ("people", number), "a person needs a name or an account id"
-        for kind, value in (("name", person.label()), *person.accounts().items()):
+        accounts = [(platform, getattr(person, platform)) for platform in PLATFORMS if getattr(person, platform)]
+        for kind, value in (("name", person.label()), *accounts):
             if (kind, value) in seen:
                 yield ("people", number, kind), f"{kind} {value!r} belongs to two people"
             seen.add((kind, value))

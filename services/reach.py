@@ -60,9 +60,10 @@ def _tell_the_leads(session: Session, person: Person, account: Identity, now: da
 def refused(session: Session, delivery: Delivery, why: str, now: datetime) -> None:
     """The platform refused this message for good, because of the place it was for; `why` is one of REACHES or GONE."""
     if delivery.place_kind == "channel":
-        for channel in _channels_at(session, delivery):
-            delivery.state = "kept" if delivery.kind == "post" and delivery.thread_of is None else delivery.state
+        for channel in channels_in(session, delivery.platform, delivery.connection, delivery.place_id):
             lose_channel(session, channel, delivery.error, now)
+            if delivery.dedupe_key.endswith(f":channel:{channel.id}"):
+                delivery.state = "kept"
         return
     account = identity(session, delivery.platform, delivery.connection, delivery.place_id)
     if account is not None and why != GONE:
@@ -73,13 +74,16 @@ def refused(session: Session, delivery: Delivery, why: str, now: datetime) -> No
 def _send_elsewhere(session: Session, delivery: Delivery, person: Person, now: datetime) -> None:
     """Prompts and news reach the person on another of his accounts; a form or a change belongs where it was."""
     other = outbox.address_of(session, person)
-    if delivery.kind == "post" and other is not None and other.platform != delivery.platform:
+    if delivery.kind == "post" and other is not None:
         outbox.post(session, now, other, Message.model_validate(delivery.message), f"{delivery.dedupe_key}:elsewhere")
 
 
-def _channels_at(session: Session, delivery: Delivery) -> list[Channel]:
-    at = select(Channel).where(Channel.platform == delivery.platform, Channel.workspace == delivery.connection)
-    return list(session.exec(at.where(Channel.external_id == delivery.place_id)).all())
+def channels_in(session: Session, platform: str, workspace: str, external_id: str) -> list[Channel]:
+    """The teams' channels at this place; in a Telegram group's own id lie its topics ("<chat>:<topic>") too."""
+    at = select(Channel).where(Channel.platform == platform, Channel.workspace == workspace)
+    inside = col(Channel.external_id).startswith(f"{external_id}:", autoescape=True)
+    rows = session.exec(at.where((col(Channel.external_id) == external_id) | inside).order_by(col(Channel.id))).all()
+    return list(rows)
 
 
 def lose_channel(session: Session, channel: Channel, why: str, now: datetime) -> None:
@@ -99,25 +103,27 @@ def lose_channel(session: Session, channel: Channel, why: str, now: datetime) ->
 
 def _keep_what_was_promised(session: Session, channel: Channel) -> None:
     """Posts of this very channel wait; an answer in a thread there is worth nothing elsewhere."""
-    own_posts = (col(Delivery.kind) == "post", col(Delivery.thread_of).is_(None), col(Delivery.state) == "pending")
-    session.execute(update(Delivery).where(*_of_place(channel), *own_posts).values(state="kept"))
+    waiting = update(Delivery).where(*_own_posts(channel), col(Delivery.state) == "pending")
+    session.execute(waiting.values(state="kept"))
 
 
-def _of_place(channel: Channel) -> tuple[Any, ...]:
+def _own_posts(channel: Channel) -> tuple[Any, ...]:
+    """What services/posts.py promised to this channel; two teams may share a place, and their posts stay apart."""
     return (
         col(Delivery.platform) == channel.platform,
         col(Delivery.connection) == channel.workspace,
         col(Delivery.place_kind) == "channel",
         col(Delivery.place_id) == channel.external_id,
+        col(Delivery.kind) == "post",
+        col(Delivery.dedupe_key).endswith(f":channel:{channel.id}"),
     )
 
 
 def restore_channel(session: Session, channel: Channel, workspace: str, external_id: str, now: datetime) -> None:
     """The team's posts go there from now on, and what was kept for its old place goes there too."""
+    waiting = update(Delivery).where(*_own_posts(channel), col(Delivery.state).in_(("kept", "pending")))
     session.execute(
-        update(Delivery)
-        .where(*_of_place(channel), col(Delivery.state).in_(("kept", "pending")))
-        .values(
+        waiting.values(
             state="pending",
             due_at=now,
             attempts=0,
@@ -134,9 +140,9 @@ def restore_channel(session: Session, channel: Channel, workspace: str, external
 
 def moved(session: Session, platform: str, workspace: str, old: str, new: str, now: datetime) -> None:
     """The platform gave a group another id, such as when a Telegram group becomes a supergroup."""
-    at = select(Channel).where(Channel.platform == platform, Channel.workspace == workspace)
-    for channel in session.exec(at.where(Channel.external_id == old)).all():
-        restore_channel(session, channel, workspace, new, now)
+    for channel in channels_in(session, platform, workspace, old):
+        if channel.external_id == old:
+            restore_channel(session, channel, workspace, new, now)
     rest = update(Delivery).where(
         col(Delivery.platform) == platform, col(Delivery.place_id) == old, col(Delivery.state) == "pending"
     )

@@ -1,8 +1,8 @@
 """Which of the organization's places on the platforms this installation is connected to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.organization import Workspace
 
@@ -20,6 +20,36 @@ def connect(session: Session, places: Places) -> None:
 def are_connected(session: Session, places: Places) -> bool:
     """False when a programme was applied since, with places nobody connected yet."""
     return not _wrong(session, places)
+
+
+def name_bot(session: Session, platform: str, workspace: str, name: str) -> None:
+    """What the bot is called there. Nothing happens before a programme was applied."""
+    for row in _at(session, platform, workspace):
+        if row.bot_name != name:
+            row.bot_name = name
+            session.add(row)
+
+
+def disconnected(session: Session, platform: str, workspace: str) -> None:
+    """The platform took the bot out of it: nobody is written to there from now on."""
+    for row in _at(session, platform, workspace):
+        row.connected = False
+        session.add(row)
+
+
+def start_links(session: Session, organization_id: int, code: str = "") -> dict[str, str]:
+    """platform -> a link that starts a chat with the bot there, with a code that says who starts it.
+
+    https://core.telegram.org/bots/features#deep-linking: up to 64 of A-Z a-z 0-9 _ -
+    """
+    telegram = select(Workspace).where(Workspace.organization_id == organization_id, Workspace.platform == "telegram")
+    rows = session.exec(telegram.where(Workspace.connected, col(Workspace.bot_name).is_not(None))).all()
+    return {row.platform: f"https://t.me/{row.bot_name}" + (f"?start={code}" if code else "") for row in rows}
+
+
+def _at(session: Session, platform: str, workspace: str) -> Sequence[Workspace]:
+    query = select(Workspace).where(Workspace.platform == platform, Workspace.external_id == workspace)
+    return session.exec(query).all()
 
 
 def _wrong(session: Session, places: Places) -> list[Workspace]:

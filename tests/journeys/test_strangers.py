@@ -251,7 +251,7 @@ def test_the_owner_the_lead_and_hr_move_it(busy: World, who: str) -> None:
 
 
 def test_a_strange_workspace_gets_no_answer_at_all(platform: str, database: Any) -> None:
-    with stage(platform, database, ORGANIZATION.replace(platform, "telegram")) as world:
+    with stage(platform, database, ORGANIZATION.replace(platform, "wecom")) as world:
         world.says("Bob", "mine")
 
         assert world.chat("Bob") == []

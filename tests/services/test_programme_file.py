@@ -38,7 +38,11 @@ def test_the_example_everybody_is_shown_is_read_as_it_is_meant() -> None:
     programme = read(EXAMPLE)
     assert (programme.organization.time_zone, programme.organization.locale) == ("Asia/Shanghai", "zh")
     assert [person.slack for person in programme.people] == ["U0LILEI", "U0ANA", "U0HAN"]
-    assert programme.people[0].accounts() == {"slack": "U0LILEI", "telegram": "1001", "wecom": "lilei"}
+    assert programme.people[0].accounts() == [
+        ("slack", "", "U0LILEI"),
+        ("telegram", "", "1001"),
+        ("wecom", "", "lilei"),
+    ]
     assert [person.work_days for person in programme.people][:2] == [
         ["mo", "tu", "we", "th", "fr"],
         ["mo", "tu", "we", "th"],
@@ -52,6 +56,15 @@ def test_the_example_everybody_is_shown_is_read_as_it_is_meant() -> None:
     )
     assert [question.kind for question in check_in.questions] == ["text", "blocker"]
     assert (team.digest is not None and team.digest.day) == "friday"
+
+
+def test_an_account_and_a_channel_may_name_the_workspace_they_are_of() -> None:
+    text = RIGHT.replace("slack: U0ANA", "slack: T0TEAM/U0ANA, prefers: slack")
+    text = text.replace("leads: [Bob]", 'leads: [Bob]\n    channels: {slack: T0TEAM/C0PRODUCT, telegram: "-1001234:5"}')
+    programme = read(text)
+    assert programme.people[0].accounts() == [("slack", "T0TEAM", "U0ANA")]
+    assert programme.people[0].prefers == "slack"
+    assert programme.teams[0].places() == [("slack", "T0TEAM", "C0PRODUCT"), ("telegram", "", "-1001234:5")]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +82,13 @@ def test_the_example_everybody_is_shown_is_read_as_it_is_meant() -> None:
         ("slack: U0BOB", "slack: U0ANA", 4, "'U0ANA' belongs to two people"),
         ("{name: Bob, slack: U0BOB, telegram: 1001}", "{role: hr}", 4, "a name or an account id"),
         ("[Ana]", "[Ana, Charlie]", 8, "'Charlie' is not among the people"),
+        ("telegram: 1001", "telegram: bob", 4, "a Telegram user id is a number"),
+        ("telegram: 1001", "telegram: -1001", 4, "a Telegram user id is a number"),
+        ("slack: U0ANA", "slack: T0/T1/U0ANA", 3, "T0TEAM/C0PRODUCT"),
+        ("slack: U0ANA", "prefers: pigeon", 3, "prefers"),
+        ("leads: [Bob]", "channels: {telegram: Product}", 7, "a Telegram group is a number"),
+        ("leads: [Bob]", 'channels: {telegram: "-1001:x"}', 7, "a Telegram group is a number"),
+        ("leads: [Bob]", "channels: {slack: T0/}", 7, "T0TEAM/C0PRODUCT"),
         ("leads: [Bob]", "leads: Bob", 7, "leads"),
         ("FREQ=WEEKLY;BYDAY=MO", "every monday", 11, "every monday"),
         ("FREQ=WEEKLY;BYDAY=MO", "FREQ=MINUTELY", 11, "FREQ=MINUTELY"),
