@@ -57,26 +57,28 @@ def postgres_admin_url() -> Iterator[str]:
 def postgres_template(postgres_admin_url: str) -> Iterator[str]:
     """A migrated database of that server, copied for each test."""
     name = f"template_{uuid.uuid4().hex[:12]}"
-    _create(postgres_admin_url, name)
-    database = Database(_url_of(postgres_admin_url, name))
+    create(postgres_admin_url, name)
+    database = Database(url_of(postgres_admin_url, name))
     migrate.upgrade(database)
     database.close()
     yield name
-    _drop(postgres_admin_url, name)
+    drop(postgres_admin_url, name)
 
 
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty, migrated database, once on each engine."""
+    """A migrated database, once on each engine: empty, or with the stage's people where a test plays on it."""
+    peopled = "peopled_" if "world" in request.fixturenames else ""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
+        shutil.copy(request.getfixturevalue(f"{peopled}sqlite_template"), tmp_path / "test.db")
         yield f"sqlite:///{tmp_path}/test.db"
         return
-    admin, template = request.getfixturevalue("postgres_admin_url"), request.getfixturevalue("postgres_template")
+    admin = request.getfixturevalue("postgres_admin_url")
+    template = request.getfixturevalue(f"{peopled}postgres_template")
     name = f"test_{uuid.uuid4().hex[:12]}"
-    _create(admin, name, template)
-    yield _url_of(admin, name)
-    _drop(admin, name)
+    create(admin, name, template)
+    yield url_of(admin, name)
+    drop(admin, name)
 
 
 @pytest.fixture
@@ -86,17 +88,17 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def _url_of(admin_url: str, name: str) -> str:
+def url_of(admin_url: str, name: str) -> str:
     """The admin's URL with another database in it; a server on a unix socket names the socket in the query."""
     head, _, query = admin_url.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
 
 
-def _create(admin_url: str, name: str, template: str | None = None) -> None:
+def create(admin_url: str, name: str, template: str | None = None) -> None:
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
 
 
-def _drop(admin_url: str, name: str) -> None:
+def drop(admin_url: str, name: str) -> None:
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -92,26 +92,32 @@ class StillClock(Clock):
         self._at = max(self._at, moment)
 
 
+def apply(database: Database, text: str, now: datetime) -> list[programme.Change]:
+    with database.transaction() as session:
+        return programme.apply(session, read_programme(text), now)
+
+
 class World:
     """People are called by their first names; Charlie is the stranger."""
 
     channel = "C0PRODUCT"
 
     def __init__(
-        self, platform: str, database: Database, programme_text: str = ORGANIZATION, starts: datetime = MONDAY
+        self, platform: str, database: Database, programme_text: str | None = ORGANIZATION, starts: datetime = MONDAY
     ) -> None:
+        """Without a programme text the stage's own organization is there already."""
         self.platform = platform
         self.database = database
         self.clock = StillClock(starts)
         self._loop = asyncio.new_event_loop()
         self._heard: dict[str, int] = {}
         self.stage: Any = SlackStage() if platform == "slack" else PlaygroundStage()
-        self.apply(programme_text)
+        if programme_text is not None:
+            self.apply(programme_text)
         self._start()
 
     def apply(self, text: str) -> list[programme.Change]:
-        with self.database.transaction() as session:
-            return programme.apply(session, read_programme(text), self.clock.now())
+        return apply(self.database, text, self.clock.now())
 
     def _start(self) -> None:
         """A process begins; what ran before it, if anything, is gone with its memory."""
@@ -253,9 +259,14 @@ async def forge_press(stage: Any, user: str, action: str, place: str) -> None:
 
 @contextmanager
 def stage(
-    platform: str, database: Database, programme_text: str = ORGANIZATION, starts: datetime = MONDAY
+    platform: str,
+    database: Database,
+    programme_text: str = ORGANIZATION,
+    starts: datetime = MONDAY,
+    peopled: bool = False,
 ) -> Iterator[World]:
-    world = World(platform, database, programme_text, starts)
+    """`peopled`: the stage's organization stands in the database already."""
+    world = World(platform, database, None if peopled else programme_text, starts)
     try:
         yield world
     finally:
