@@ -26,10 +26,13 @@ MAY_OPEN_TRANSACTIONS = {
     "sender.py",
     "receiver.py",
     "profiles.py",
+    "polling.py",
     "app.py",
     "demo.py",
     "cli.py",
     "db.py",
+    "lease.py",
+    "tokens.py",
 }
 
 

@@ -1,0 +1,1 @@
+"""The WeCom AI bot over its long connection: no public URL is needed."""
