@@ -35,7 +35,8 @@ class SendError(Exception):
     """A send that failed, classified at the edge. `retry_after` in seconds. `ambiguous`: it may have arrived.
 
     `lost`: the place itself takes nothing any more: one of models.organization.REACHES for a person's account, "gone"
-    for a channel. `moved_to`: the place has another id now.
+    for a channel. `moved_to`: the place has another id now. `unknown`: nobody can tell whether it arrived, so that it is
+    not sent again.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class SendError(Exception):
         ambiguous: bool = False,
         lost: str = "",
         moved_to: str = "",
+        unknown: bool = False,
     ) -> None:
         super().__init__(code)
         self.lost = lost
         self.moved_to = moved_to
+        self.unknown = unknown
         self.code = code
         self.permanent = permanent
         self.retry_after = retry_after
@@ -134,7 +137,8 @@ def edit(
         if part is not None:
             _change(session, now, part, piece, _part(key, number))
         else:
-            post(session, now, _where_it_stands(original), piece, _part(original.dedupe_key, number))
+            to, parent = _where_it_stands(original), parent_of(session, original)
+            post(session, now, to, piece, _part(original.dedupe_key, number), under=parent)
     _empty_the_rest(session, now, original, len(more) + 2, key)
     return changed
 
@@ -194,6 +198,24 @@ def by_key(session: Session, key: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.dedupe_key == key)).first()
 
 
+def form_shown(session: Session, to: Address, action: str, since: datetime) -> Delivery | None:
+    """The newest form of that meaning that was shown there since then, or the newest change of it."""
+    shown = (
+        select(Delivery)
+        .where(Delivery.platform == to.platform, Delivery.connection == to.connection)
+        .where(Delivery.place_kind == to.place.kind, Delivery.place_id == to.place.id)
+        .where(col(Delivery.sent_at) >= since, col(Delivery.kind) != "post", col(Delivery.external_id).is_not(None))
+        .order_by(col(Delivery.id).desc())
+    )
+    rows = session.exec(shown).all()
+    return next((row for row in rows if (row.message.get("form") or {}).get("action") == action), None)
+
+
+def take_back(session: Session, *which: Any) -> None:
+    """Promises not yet kept that nobody needs any more."""
+    session.execute(update(Delivery).where(col(Delivery.state) == "pending", *which).values(state="replaced"))
+
+
 def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
     """Mark the oldest due delivery of each place *sending*, right before it is sent.
 
@@ -224,10 +246,14 @@ def _put_off(session: Session, delivery: Delivery, now: datetime) -> bool:
 
 
 def _oldest_of_each_place(now: datetime, most: int) -> Any:
-    """One id for each place: a thousand messages waiting hold up no other place, and none overtakes an older one."""
+    """One id for each place: a thousand messages waiting hold up no other place, and none overtakes an older one.
+
+    Only what was promised for a later hour, such as the end of somebody's quiet hours, holds nothing up.
+    """
     place = [getattr(Delivery, column) for column in PLACE_COLUMNS]
     unsent = col(Delivery.state).in_(("pending", "sending"))
-    heads = select(func.min(Delivery.id)).where(unsent).group_by(*place)
+    for_later = (col(Delivery.attempts) == 0) & (col(Delivery.due_at) > now)
+    heads = select(func.min(Delivery.id)).where(unsent, ~for_later).group_by(*place)
     return (
         select(Delivery.id)
         .where(col(Delivery.id).in_(heads), _is_due(Delivery, now))
@@ -282,6 +308,8 @@ def next_attempt(error: SendError, attempts: int, now: datetime) -> NextAttempt:
     """Pure: a decision, never a sleep. An ambiguous send is looked up before it is ever sent again (Outbound.find)."""
     if error.moved_to:
         return NextAttempt("pending", now)
+    if error.unknown:
+        return NextAttempt("uncertain", now)
     if error.permanent or error.lost or (attempts >= GIVE_UP_AFTER_ATTEMPTS and error.retry_after is None):
         return NextAttempt("failed", now)
     if error.retry_after is not None:
@@ -300,8 +328,9 @@ def original_of(session: Session, delivery: Delivery) -> Delivery | None:
 
 
 def parent_of(session: Session, delivery: Delivery) -> Delivery | None:
-    """The message of ours this one hangs under, when that was promised together with it."""
-    return session.get(Delivery, delivery.under_id) if delivery.under_id else None
+    """The message of ours this one hangs under, when that was promised together with it, and stands in that place."""
+    parent = session.get(Delivery, delivery.under_id) if delivery.under_id else None
+    return parent if parent is not None and parent.place_id == delivery.place_id else None
 
 
 def by_external_id(session: Session, platform: str, external_id: str) -> Delivery | None:

@@ -31,8 +31,6 @@ MAY_OPEN_TRANSACTIONS = {
     "demo.py",
     "cli.py",
     "db.py",
-    "lease.py",
-    "tokens.py",
 }
 
 
