@@ -4,7 +4,7 @@ Everything goes through the real doors: signed HTTP requests in, a stand-in plat
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -21,10 +21,12 @@ from models.db import Database
 from services import programme, programme_file
 from tests.fakes.playground_stage import PlaygroundStage
 from tests.fakes.slack_stage import SlackStage
+from tests.fakes.telegram_stage import TelegramStage, with_numbers
 
 T = TypeVar("T")
 read_programme = cache(programme_file.read)
 PLATFORMS = ("playground", "slack")
+STAGES: dict[str, Callable[[], Any]] = {"playground": PlaygroundStage, "slack": SlackStage, "telegram": TelegramStage}
 
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
@@ -94,7 +96,7 @@ class StillClock(Clock):
 
 def apply(database: Database, text: str, now: datetime) -> list[programme.Change]:
     with database.transaction() as session:
-        return programme.apply(session, read_programme(text), now)
+        return programme.apply(session, read_programme(with_numbers(text)), now)
 
 
 class World:
@@ -111,7 +113,7 @@ class World:
         self.clock = StillClock(starts)
         self._loop = asyncio.new_event_loop()
         self._heard: dict[str, int] = {}
-        self.stage: Any = SlackStage() if platform == "slack" else PlaygroundStage()
+        self.stage: Any = STAGES[platform]()
         if programme_text is not None:
             self.apply(programme_text)
         self._start()
@@ -130,13 +132,17 @@ class World:
 
     def restart(self) -> None:
         """Killed and started again: nothing but the database is left."""
-        self._receiving.cancel()
-        self._loop.run_until_complete(asyncio.gather(self._receiving, return_exceptions=True))
+        self._end()
         self._start()
 
-    def close(self) -> None:
+    def _end(self) -> None:
         self._receiving.cancel()
-        self._loop.run_until_complete(asyncio.gather(self._receiving, return_exceptions=True))
+        self.run(asyncio.gather(self._receiving, return_exceptions=True))
+        for link in self.app.links:
+            self.run(link.outbound.close())
+
+    def close(self) -> None:
+        self._end()
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
         self.stage.close()
@@ -250,6 +256,9 @@ async def forge_press(stage: Any, user: str, action: str, place: str) -> None:
     if isinstance(stage, PlaygroundStage):
         message = (await stage.ids(place))[0]
         await stage._post("presses", {"from": user, "message": message, "action": action})
+        return
+    if isinstance(stage, TelegramStage):
+        await stage.forges(user, action, place)
         return
     label = {"type": "plain_text", "text": "forged"}
     element = {"type": "button", "action_id": "forged", "text": label, "value": action}
