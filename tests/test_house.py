@@ -31,6 +31,8 @@ MAY_OPEN_TRANSACTIONS = {
     "demo.py",
     "cli.py",
     "db.py",
+    "lease.py",
+    "tokens.py",
 }
 
 
