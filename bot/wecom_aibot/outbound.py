@@ -72,7 +72,7 @@ class AibotOutbound:
             left = bodies(message, _external_id(delivery))[self._done.get(delivery.id, 0) :]
             if all(is_card(body) for body in left):
                 return None
-        raise SendError("outcome_unknown", permanent=True)
+        raise SendError("outcome_unknown", unknown=True)
 
     async def profile(self, user_id: str, workspace: str) -> Profile:
         """Nothing is known: there is no directory in this mode."""

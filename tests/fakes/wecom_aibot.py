@@ -21,7 +21,10 @@ Reply = tuple[int, str] | Json
 
 
 class AibotFake:
-    """`clock` gives seconds. Switches: `answers_pings`, `answers_sends`; `cuts`: "before" or "after" the next send."""
+    """`clock` gives seconds. Switches: `answers_…`; `cuts`: "before" or "after" the next send.
+
+    `refuses`: what the next sends are refused with; None takes one.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
@@ -29,9 +32,9 @@ class AibotFake:
         self.frames: list[Json] = []
         self.problems: list[str] = []
         self.subscriptions = 0
-        self.answers_pings = self.answers_sends = True
+        self.answers_pings = self.answers_sends = self.answers_uploads = True
         self.cuts = ""
-        self.refuses: list[Refusal] = []
+        self.refuses: list[Refusal | None] = []
         self.media: dict[str, bytes] = {}
         self._current: web.WebSocketResponse | None = None
         self._open: list[web.WebSocketResponse] = []
@@ -162,8 +165,12 @@ class AibotFake:
         reply = await self._reply(socket, cmd, req_id, frame.get("body", {}))
         if cmd == "aibot_send_msg" and self.cuts == "after":
             self._cut(socket)
-        elif (cmd != "ping" or self.answers_pings) and (cmd != "aibot_send_msg" or self.answers_sends):
+        elif self._answers(cmd):
             await socket.send_str(json.dumps({"headers": {"req_id": req_id}, **_as_answer(reply)}))
+
+    def _answers(self, cmd: str) -> bool:
+        switched = {"ping": self.answers_pings, "aibot_send_msg": self.answers_sends}
+        return switched.get(cmd, self.answers_uploads or not cmd.startswith("aibot_upload"))
 
     def _cut(self, socket: web.WebSocketResponse) -> None:
         self.cuts = ""
@@ -211,8 +218,9 @@ class AibotFake:
         place = body.get("chatid")
         if not isinstance(place, str) or body.get("chat_type", 0) not in (0, 1, 2):
             return rules.BAD
-        if self.refuses:
-            return self.refuses.pop(0)
+        refusal = self.refuses.pop(0) if self.refuses else None
+        if refusal is not None:
+            return refusal
         if place not in self._spoke:
             return rules.NO_CHAT
         refusal = rules.content(body, set(self.media)) or self._too_often(place) or self._used_task(body)
