@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 from handlers import naming, undoing
 from handlers.intents import NewAction, ShowAction, UpdateAction
 from handlers.permit import visible_action
 from handlers.turn import Turn
 from models.ledger import Action
-from models.messages import Message
+from models.messages import Form, FormField, Message
 from models.organization import Person, Team
 from services import announcements, calendar, coaching, ledger, people, permissions
 from services.limits import TITLE_CHARACTERS
-from services.render import day, render
+from services.render import day, label, render, words
 
 T = TypeVar("T", UpdateAction, NewAction)
+FieldKind = Literal["line", "date", "choice"]
 
 
 def show(turn: Turn, intent: ShowAction) -> None:
@@ -74,6 +75,8 @@ def _something_is_missing(turn: Turn, action: Action, intent: UpdateAction) -> b
         turn.ask(replace(intent, due=None), "due", "ask_due_again", topic=topic, said=day(turn.locale, intent.due))
     elif intent.due not in (None, action.due_on) and not intent.note:
         turn.ask(intent, "note", "ask_new_date_reason", topic=topic, number=action.number, due=intent.due)
+    elif intent.status == "blocked" and not intent.note and turn.incoming.kind == "press":
+        turn.ask(intent, "note", "ask_what_blocks", topic=topic, number=action.number, title=action.title)
     elif intent.status == "dropped" and not intent.note:
         turn.ask(intent, "note", "ask_reason_to_stop", topic=topic, number=action.number)
     else:
@@ -100,7 +103,10 @@ def _tell_leads_it_is_blocked(turn: Turn, action: Action, note: str) -> None:
 
 
 def add(turn: Turn, intent: NewAction) -> None:
-    """Asks for what is missing, one thing at a time, in the order a person would."""
+    """On one form where the platform can show it; else what is missing is asked, in the order a person would."""
+    if intent == NewAction() and turn.can_open_form():
+        turn.open_form(_form(turn))
+        return
     intent = _from_coaching_note(turn, intent)
     if _title_or_owner_is_missing(turn, intent):
         return
@@ -120,6 +126,39 @@ def add(turn: Turn, intent: NewAction) -> None:
     if owner.id != turn.person.id:
         text = render(owner.locale, "action_given_to_you", author=turn.person.name, action=action)
         announcements.tell(turn.session, turn.now, owner, Message(markup=text), f"given:{action.id}")
+
+
+def _form(turn: Turn) -> Form:
+    def field(name: str, kind: FieldKind, **more: Any) -> FormField:
+        return FormField(name=name, label=words(turn.locale)["item_form"][name], kind=kind, **more)
+
+    owners = _possible_owners(turn)
+    return Form(
+        action="v1:newform:0",
+        title=label(turn.locale, "new_item"),
+        submit=label(turn.locale, "send"),
+        close=label(turn.locale, "cancel"),
+        fields=(
+            field("title", "line", max_length=TITLE_CHARACTERS),
+            field("owner", "choice", value=naming.by_id(turn.person), options=owners),
+            field("due", "date"),
+            field("measure", "line", required=False),
+        ),
+        locale=turn.locale,
+        today=turn.today,
+    )
+
+
+def _possible_owners(turn: Turn) -> tuple[tuple[str, str], ...]:
+    """Oneself first, then everybody of the teams one may add items to."""
+    teams = [
+        team
+        for team in people.visible_teams(turn.session, turn.person)
+        if permissions.adds_actions(turn.session, turn.person, team.id)
+    ]
+    members = [person for team in teams for person in people.members_of(turn.session, team.id, "lead", "member")]
+    members.sort(key=lambda person: (person.id != turn.person.id, person.name))
+    return tuple({naming.by_id(person): person.name for person in members}.items())
 
 
 def _from_coaching_note(turn: Turn, intent: NewAction) -> NewAction:

@@ -1,5 +1,6 @@
 """Editing one's own chat message counts as editing what it said."""
 
+from handlers import check_ins
 from handlers.intents import Amend, UpdateAction
 from handlers.reading import read_text
 from handlers.turn import Turn
@@ -22,6 +23,7 @@ def amend(turn: Turn, intent: Amend) -> None:
 def _change_answer(turn: Turn, answer: Answer, text: str) -> None:
     response = turn.session.get_one(Response, answer.response_id)
     answers.save(turn.session, response, answer.question, text, turn.now)
+    check_ins.refresh_form(turn, response)
     if response.state in ANSWERED:
         answers.submit(turn.session, response, turn.person, turn.now)
         turn.session.flush()

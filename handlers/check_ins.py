@@ -1,8 +1,9 @@
 """Answering a check-in: by typing one answer at a time, or on one form; edited at any time."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers.intents import Answer, Back, Edit, Later, Report, ShowAction, Skip, SubmitForm
+from handlers.intents import Answer, Back, Edit, Later, Report, SaveDraft, ShowAction, Skip, SubmitForm
 from handlers.turn import Turn
 from models.check_ins import ANSWERED, Response
 from models.messages import Form, FormField
@@ -66,6 +67,7 @@ def _form(turn: Turn, response: Response) -> Form:
         submit=label(turn.locale, "send"),
         close=label(turn.locale, "cancel"),
         fields=fields,
+        locale=turn.locale,
     )
 
 
@@ -95,6 +97,8 @@ def answer(turn: Turn, intent: Answer) -> None:
         return
     source = None if _pressed(turn) else turn.incoming.message_id
     answers.save(turn.session, response, intent.question, text, turn.now, source)
+    if not _pressed(turn):
+        refresh_form(turn, response)
     following = _following(turn, response, intent.question)
     if following is None:
         _submit(turn, response)
@@ -115,10 +119,7 @@ def _following(turn: Turn, response: Response, number: int) -> int | None:
 
 def submit_form(turn: Turn, intent: SubmitForm) -> None:
     response = turn.session.get_one(Response, intent.response_id)
-    count = len(answers.round_of(turn.session, response).questions)
-    for number, text in intent.answers:
-        if 0 <= number < count:
-            answers.save(turn.session, response, number, text, turn.now)
+    _save(turn, response, intent.answers)
     missing = answers.next_question(turn.session, response)
     if missing is None:
         _submit(turn, response)
@@ -126,8 +127,29 @@ def submit_form(turn: Turn, intent: SubmitForm) -> None:
         _ask(turn, response, missing)
 
 
+def save_draft(turn: Turn, intent: SaveDraft) -> None:
+    """Closed unsent: kept for the next opening, silently. Of what was sent before, closing the form changes nothing."""
+    response = turn.session.get_one(Response, intent.response_id)
+    if response.state not in ANSWERED:
+        _save(turn, response, intent.answers)
+
+
+def _save(turn: Turn, response: Response, given: Sequence[tuple[int, str]]) -> None:
+    """What stands there already is not saved again."""
+    before = {answer.question: answer.text for answer in answers.answers_of(turn.session, response)}
+    for number, text in given:
+        if number < len(answers.round_of(turn.session, response).questions) and before.get(number) != text.strip():
+            answers.save(turn.session, response, number, text, turn.now)
+
+
+def refresh_form(turn: Turn, response: Response) -> None:
+    """A form still before the person's eyes must not send back older answers than those just typed."""
+    turn.change_form(_form(turn, response))
+
+
 def _submit(turn: Turn, response: Response) -> None:
     round_ = answers.round_of(turn.session, response)
+    announcements.withdraw(turn.session, response)
     questions.close(turn.session, turn.person, f"{questions.CHECK_IN}{round_.check_in_id}")
     answers.submit(turn.session, response, turn.person, turn.now)
     turn.session.flush()
@@ -179,6 +201,7 @@ def skip(turn: Turn, intent: Skip) -> None:
         return
     round_ = answers.round_of(turn.session, response)
     answers.skip(turn.session, response, turn.person, intent.reason or "", turn.now)
+    announcements.withdraw(turn.session, response)
     questions.close(turn.session, turn.person, f"{questions.CHECK_IN}{round_.check_in_id}")
     turn.session.flush()
     summaries.publish_again(turn.session, response, turn.now)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from handlers import home
 from handlers.intents import Intent, UpdateAction
 from handlers.reading import read
 from handlers.routes import ROUTES
@@ -69,6 +70,7 @@ def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetim
         return "ignored"
     state = _take_turn(turn)
     turn.send_replies()
+    home.refresh(turn)
     return state
 
 
@@ -102,10 +104,15 @@ def _within_limit(turn: Turn, intent: Intent) -> bool:
 
 
 def _meant_for_the_bot(turn: Turn) -> bool:
-    """Without a mention, only a plain `#12 …` under one of the bot's own posts is for the bot, and its correction."""
+    """Without a mention, only a plain `#12 …` under one of the bot's own posts is for the bot, and its correction.
+
+    In private only a reaction is not said to the bot: it is for the bot if it honours somebody of the roster.
+    """
     incoming = turn.incoming
     if incoming.edits is not None:
         return ledger.update_typed_in(turn.session, turn.person, incoming.edits) is not None
+    if turn.in_private:
+        return bool(turn.mentioned)
     if incoming.thread_of is None:
         return False
     own_post = outbox.by_external_id(turn.session, incoming.platform, incoming.thread_of)
@@ -116,7 +123,7 @@ def _answer_stranger(
     session: Session, receipt: Receipt, incoming: Incoming, organization: Organization, now: datetime
 ) -> str:
     """Politely, once in a while, and without a word about anybody."""
-    if not incoming.addressed or incoming.kind == "contact":
+    if not incoming.addressed or incoming.kind in ("contact", "home", "draft"):
         return "ignored"
     who = f"stranger:{incoming.platform}:{incoming.connection}:{incoming.sender}"
     if limits.exceeded_by(session, Rate.STRANGER, who, now):

@@ -180,6 +180,16 @@ class Language:
 
 
 @dataclass(frozen=True)
+class Quiet:
+    """Local "HH:MM" between which nobody asks or reminds. `off` ends it; with nothing said it is shown."""
+
+    name: ClassVar[str] = "quiet"
+    start: str | None = field(default=None, metadata={"slot": "from"})
+    until: str | None = None
+    off: bool | None = None
+
+
+@dataclass(frozen=True)
 class WhyNot:
     name: ClassVar[str] = "whynot"
     who: tuple[str, ...] = ()
@@ -245,7 +255,7 @@ class Unclear:
 SpokenIntent = (
     UpdateAction | NewAction | ShowAction | Board | Mine | ShowDigest | Report | Edit | Back | Undo | Help | Setup
     | Privacy | MyData | ForgetMe | Coach | Thanks | Later | Skip | Away | Language | WhyNot | Suggest | Gap | Why
-    | Sign | Practice | Loop | Said | Unclear
+    | Sign | Practice | Loop | Quiet | Said | Unclear
 )  # fmt: skip
 
 
@@ -294,6 +304,15 @@ class SubmitForm:
 
 
 @dataclass(frozen=True)
+class SaveDraft:
+    """The form was closed unsent: what was typed is kept until it is opened again."""
+
+    name: ClassVar[str] = "draft"
+    response_id: int
+    answers: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Choose:
     """A button of an open question: `choice` is the position of the option, -1 cancels."""
 
@@ -319,10 +338,17 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class OpenHome:
+    """The person looks at his own page, where the platform has one."""
+
+    name: ClassVar[str] = "home"
+
+
+@dataclass(frozen=True)
 class Forged:
     """A button or form that means nothing: made up, or from a version long gone."""
 
     name: ClassVar[str] = "forged"
 
 
-Intent = SpokenIntent | Answer | SubmitForm | Choose | Amend | Contact | Forged
+Intent = SpokenIntent | Answer | SubmitForm | SaveDraft | Choose | Amend | Contact | OpenHome | Forged

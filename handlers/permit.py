@@ -7,12 +7,27 @@ there.
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.intents import Answer, Coach, Edit, Later, NewAction, Report, ShowAction, Skip, SubmitForm, UpdateAction
+from handlers.intents import (
+    Answer,
+    Coach,
+    Edit,
+    Later,
+    NewAction,
+    Report,
+    SaveDraft,
+    ShowAction,
+    Skip,
+    SubmitForm,
+    UpdateAction,
+)
 from handlers.turn import Turn
 from models.check_ins import Response
 from models.ledger import Action
 from models.organization import Person
 from services import coaching, ledger, people, permissions
+
+
+OfAResponse = Answer | SubmitForm | SaveDraft | Report | Edit | Later | Skip
 
 
 @dataclass(frozen=True)
@@ -51,7 +66,7 @@ def visible_action(turn: Turn, number: int) -> Action | None:
     return action
 
 
-def whose_response_it_is(turn: Turn, intent: Answer | SubmitForm | Report | Edit | Later | Skip) -> Refusal | None:
+def whose_response_it_is(turn: Turn, intent: OfAResponse) -> Refusal | None:
     """Only the person asked answers; without an id the handler looks for the person's own."""
     if intent.response_id is None:
         return None

@@ -3,9 +3,27 @@ decided later by the same table as for typed words."""
 
 import re
 from collections.abc import Callable
+from datetime import date
 
-from handlers.intents import Choose, Edit, Forged, Intent, Later, NewAction, Report, Skip, SubmitForm, Undo
+from handlers.intents import (
+    Choose,
+    Edit,
+    Forged,
+    Intent,
+    Language,
+    Later,
+    NewAction,
+    Quiet,
+    Report,
+    SaveDraft,
+    Skip,
+    SubmitForm,
+    Undo,
+    UpdateAction,
+)
+from services.limits import QUIET_HOURS
 
+NUMBER = re.compile("[0-9]{1,3}")
 SHAPE = re.compile(r"v1:([a-z_]{1,20}):([0-9]{1,9})(?::(-?[0-9]{1,3}))?")
 
 BUTTONS: dict[str, Callable[[int, int], Intent]] = {
@@ -16,6 +34,12 @@ BUTTONS: dict[str, Callable[[int, int], Intent]] = {
     "undo": lambda id_, _: Undo(entry_id=id_),
     "choose": lambda id_, choice: Choose(question_id=id_, choice=choice),
     "agree": lambda id_, _: NewAction(from_note_id=id_),
+    "new": lambda _, __: NewAction(),
+    "done": lambda number, _: UpdateAction(number, status="done"),
+    "moving": lambda number, _: UpdateAction(number, status="in_progress"),
+    "stuck": lambda number, _: UpdateAction(number, status="blocked"),
+    "speak": lambda place, _: Language("zh" if place else "en"),
+    "quiet": lambda on, _: Quiet(*QUIET_HOURS) if on else Quiet(off=True),
 }
 
 
@@ -30,7 +54,30 @@ def read_press(action: str) -> Intent:
 def read_form(action: str, values: dict[str, str]) -> Intent:
     """A submitted form is a way of typing several answers; a field left empty is no answer."""
     shape = SHAPE.fullmatch(action)
-    if shape is None or shape[1] != "form":
+    if shape is None or shape[1] not in ("form", "newform"):
         return Forged()
-    answers = {int(name): text for name, text in values.items() if name.isdecimal() and text.strip()}
-    return SubmitForm(response_id=int(shape[2]), answers=tuple(sorted(answers.items())))
+    if shape[1] == "newform":
+        return _new_action(values)
+    return SubmitForm(response_id=int(shape[2]), answers=_answers(values))
+
+
+def read_draft(action: str, values: dict[str, str]) -> tuple[Intent, ...]:
+    """Of a form closed unsent only the answers to a check-in are worth keeping."""
+    shape = SHAPE.fullmatch(action)
+    answers = _answers(values)
+    return (SaveDraft(int(shape[2]), answers),) if shape and shape[1] == "form" and answers else ()
+
+
+def _answers(values: dict[str, str]) -> tuple[tuple[int, str], ...]:
+    answers = {int(name): text for name, text in values.items() if NUMBER.fullmatch(name) and text.strip()}
+    return tuple(sorted(answers.items()))
+
+
+def _new_action(values: dict[str, str]) -> NewAction:
+    """What is missing or cannot be read is asked for afterwards."""
+    said = {name: text.strip() for name, text in values.items() if text.strip()}
+    try:
+        due = date.fromisoformat(said.get("due", ""))
+    except ValueError:
+        due = None
+    return NewAction(title=said.get("title"), owner=said.get("owner"), due=due, measure=said.get("measure"))

@@ -1,7 +1,7 @@
 """From Incoming to intents: mentions become names, presses and forms become what they stand for, text is parsed."""
 
-from handlers.intents import Amend, Contact, Intent, SpokenIntent
-from handlers.presses import read_form, read_press
+from handlers.intents import Amend, Contact, Intent, OpenHome, SpokenIntent
+from handlers.presses import read_draft, read_form, read_press
 from handlers.turn import Turn
 from handlers.understanding.parse import parse
 from models.messages import Incoming
@@ -15,6 +15,10 @@ def read(turn: Turn) -> tuple[Intent, ...]:
         return (read_press(incoming.action),)
     if incoming.kind == "form":
         return (read_form(incoming.action, incoming.form),)
+    if incoming.kind == "draft":
+        return read_draft(incoming.action, incoming.form)
+    if incoming.kind == "home":
+        return (OpenHome(),)
     if incoming.kind == "contact":
         return (Contact(),)
     if incoming.edits is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from handlers import actions, amending, asking, check_ins, coaching, overview, recognition, time_off, undoing
+from handlers import actions, amending, asking, check_ins, coaching, home, overview, recognition, time_off, undoing
 from handlers import intents as i
 from handlers import permit as who
 from handlers.permit import Refusal
@@ -34,6 +34,7 @@ TABLE: tuple[Route[Any], ...] = (
     Route(i.Report, check_ins.report, who.whose_response_it_is, Rate.TALK),
     Route(i.Answer, check_ins.answer, who.whose_response_it_is, Rate.WRITE),
     Route(i.SubmitForm, check_ins.submit_form, who.whose_response_it_is, Rate.WRITE),
+    Route(i.SaveDraft, check_ins.save_draft, who.whose_response_it_is, Rate.WRITE),
     Route(i.Edit, check_ins.edit, who.whose_response_it_is, Rate.TALK),
     Route(i.Later, check_ins.later, who.whose_response_it_is, Rate.TALK),
     Route(i.Skip, check_ins.skip, who.whose_response_it_is, Rate.TALK),
@@ -54,8 +55,10 @@ TABLE: tuple[Route[Any], ...] = (
     # oneself
     Route(i.Away, time_off.away, who.everyone, Rate.TALK),
     Route(i.Language, overview.language, who.everyone, Rate.TALK),
+    Route(i.Quiet, time_off.quiet, who.everyone, Rate.TALK),
     Route(i.Undo, undoing.undo, who.everyone, Rate.TALK),
     Route(i.Contact, overview.contact, who.everyone, Rate.TALK),
+    Route(i.OpenHome, home.open_home, who.everyone, Rate.TALK),
     # conversation
     Route(i.Said, asking.said, who.everyone, Rate.TALK),
     Route(i.Unclear, asking.unclear, who.everyone, Rate.TALK),

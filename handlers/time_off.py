@@ -1,8 +1,8 @@
-"""Time off in chat; `back` lives with the check-ins, since it also means one question up."""
+"""Time off and quiet hours in chat; `back` lives with the check-ins, since it also means one question up."""
 
-from handlers.intents import Away
+from handlers.intents import Away, Quiet
 from handlers.turn import Turn
-from services import absences
+from services import absences, roster
 
 
 def away(turn: Turn, intent: Away) -> None:
@@ -14,3 +14,11 @@ def away(turn: Turn, intent: Away) -> None:
     else:
         absences.record(turn.session, turn.person, start, intent.until, intent.reason or "", turn.now)
         turn.tell("away_set", start=start, until=intent.until)
+
+
+def quiet(turn: Turn, intent: Quiet) -> None:
+    if intent.off or (intent.start and intent.until):
+        start, until = (None, None) if intent.off else (intent.start, intent.until)
+        roster.be_quiet(turn.session, turn.person, start, until, turn.now)
+    person = turn.person
+    turn.tell("quiet_hours", start=person.quiet_from, until=person.quiet_until, time_zone=person.time_zone)

@@ -12,7 +12,7 @@ from handlers.slots import to_json
 from models.messages import Button, Form, Incoming, Message, Place
 from models.organization import Organization, Person
 from services import calendar, outbox, people, questions
-from services.limits import FORM_TICKET
+from services.limits import FORM_STAYS_OPEN, FORM_TICKET
 from services.render import label, render
 
 CANCEL = -1
@@ -115,6 +115,15 @@ class Turn:
             ticket=self.incoming.ticket,
             expires_at=self.incoming.sent_at + FORM_TICKET,
         )
+
+    def change_form(self, form: Form) -> None:
+        """The form of that meaning, if it was opened lately, shows this from now on."""
+        shown = outbox.form_shown(
+            self.session, self._address(self._own_place()), form.action, self.now - FORM_STAYS_OPEN
+        )
+        if shown is not None:
+            key = f"form_now:{self.receipt_id}:{shown.id}"
+            outbox.edit(self.session, self.now, shown, Message(form=form), key)
 
     def named(self, written: str) -> list[Person]:
         """Everyone a name in this message can mean: whom the platform says was mentioned, else the roster."""

@@ -1,6 +1,6 @@
 """What travels: Incoming and Message (said in no platform's accent), and their tables, the inbox and the outbox."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -77,21 +77,27 @@ class Button(_Frozen):
 
 
 class FormField(_Frozen):
+    """`kind`: a text of several lines, one line, an ISO date, or one of the `options`, which are (value, label)."""
+
     name: str
     label: str
     value: str = ""
     required: bool = True
     max_length: int = 3000
+    kind: Literal["text", "line", "date", "choice"] = "text"
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class Form(_Frozen):
-    """`action` says what its submission means, like a button's."""
+    """`action` says what its submission means, like a button's. `today` is the person's date: no field lies before."""
 
     action: str
     title: str
     submit: str
     close: str
     fields: tuple[FormField, ...]
+    locale: str = "en"
+    today: date | None = None
 
 
 class Picture(_Frozen):

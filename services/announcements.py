@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.check_ins import CheckIn, Response, Round
-from models.messages import Button, Message
+from models.messages import Button, Delivery, Message
 from models.organization import Person, Team
-from services import answers, outbox, people, questions
+from services import answers, calendar, outbox, people, questions
 from services.render import label, render
 
 
@@ -32,7 +32,27 @@ def prompt(session: Session, response: Response, person: Person, now: datetime) 
         time_zone=person.time_zone,
     )
     open_question(session, now, person, check_in, response, 0)
-    tell(session, now, person, Message(markup=text, buttons=_prompt_buttons(person, response)), f"prompt:{response.id}")
+    _ask_when_awake(session, now, person, response, text, f"prompt:{response.id}")
+
+
+def _ask_when_awake(
+    session: Session, now: datetime, person: Person, response: Response, text: str, key: str
+) -> None:
+    """Not in the person's quiet hours; what would come after the window closed never comes."""
+    due_at = None
+    if person.quiet_from and person.quiet_until:
+        due_at = calendar.after_quiet(now, person.time_zone, person.quiet_from, person.quiet_until)
+    message = Message(markup=text, buttons=check_in_buttons(person, response))
+    address = outbox.address_of(session, person)
+    if address is not None:
+        expires_at = response.close_at if due_at else None
+        outbox.post(session, now, address, message, key, due_at=due_at, expires_at=expires_at)
+
+
+def withdraw(session: Session, response: Response) -> None:
+    """Answered or skipped: what was to ask or remind later asks nobody any more."""
+    key = col(Delivery.dedupe_key)
+    outbox.take_back(session, (key == f"prompt:{response.id}") | key.startswith(f"remind:{response.id}:"))
 
 
 def open_question(
@@ -43,7 +63,7 @@ def open_question(
     questions.ask(session, now, person, f"{questions.CHECK_IN}{check_in.id}", "answer", slots, "text")
 
 
-def _prompt_buttons(person: Person, response: Response) -> tuple[Button, ...]:
+def check_in_buttons(person: Person, response: Response) -> tuple[Button, ...]:
     return (
         Button(label=label(person.locale, "answer"), action=f"v1:report:{response.id}", style="primary"),
         Button(label=label(person.locale, "later"), action=f"v1:later:{response.id}"),
@@ -62,7 +82,7 @@ def remind(session: Session, response: Response, person: Person, now: datetime) 
         time_zone=person.time_zone,
     )
     key = f"remind:{response.id}:{response.due_at:%Y%m%d%H%M}"
-    tell(session, now, person, Message(markup=text, buttons=_prompt_buttons(person, response)), key)
+    _ask_when_awake(session, now, person, response, text, key)
 
 
 def tell_leads_who_is_silent(session: Session, round_: Round, team: Team, now: datetime) -> None:

@@ -121,6 +121,18 @@ def next_weekly(weekday: int, at: str, zone_key: str, after: datetime) -> dateti
     return next(moment for moment in candidates if moment > after)
 
 
+def after_quiet(now: datetime, zone_key: str, start: str, until: str) -> datetime | None:
+    """The end (UTC) of the quiet hours that `now` lies in, or None. They may go over midnight; local "HH:MM"."""
+    if start == until:
+        return None
+    today = local_date(now, zone_key)
+    for begins in (today - timedelta(days=1), today):
+        ends = begins if start < until else begins + timedelta(days=1)
+        if instant(begins, start, zone_key) <= now < instant(ends, until, zone_key):
+            return instant(ends, until, zone_key)
+    return None
+
+
 def iso_week(moment: datetime, zone_key: str) -> str:
     """The ISO week it is there: "2026-W48"."""
     year, week, _ = local_date(moment, zone_key).isocalendar()

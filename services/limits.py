@@ -75,9 +75,15 @@ FORM_TICKET = timedelta(seconds=3)
 """Slack: a trigger_id is valid for 3 s and once."""
 UNDO_WINDOW = timedelta(hours=24)
 QUESTION_PATIENCE = timedelta(hours=24)
-SEND_LEASE = timedelta(seconds=20)
-"""Longer than any send takes (three calls of five seconds at most)."""
+SEND_LEASE = timedelta(seconds=30)
+"""Longer than any send takes (five calls of five seconds at most: a picture is uploaded in three)."""
 LATE_PROMPT_GRACE = timedelta(hours=4)
+QUIET_HOURS = ("22:00", "08:00")
+"""What one press on the home page chooses; any other hours are typed."""
+FORM_STAYS_OPEN = timedelta(minutes=30)
+"""How long a form is taken to be still before a person's eyes, and changed when its answers change."""
+HOME_STAYS_FRESH = timedelta(days=1)
+"""How long after it was shown a home page is kept true."""
 
 
 def exceeded_by(session: Session, rate: Rate, who: str, now: datetime) -> int:

@@ -16,6 +16,14 @@ def speak(session: Session, person: Person, locale: str, now: datetime) -> None:
     audit.write(session, now, person, "person.language", person, old=old, new={"locale": locale})
 
 
+def be_quiet(session: Session, person: Person, start: str | None, until: str | None, now: datetime) -> None:
+    """Local "HH:MM" between which nobody asks or reminds this person; None and None: at any hour."""
+    old = {"from": person.quiet_from, "until": person.quiet_until}
+    person.quiet_from, person.quiet_until = start, until
+    session.add(person)
+    audit.write(session, now, person, "person.quiet", person, old=old, new={"from": start, "until": until})
+
+
 def learn(
     session: Session, identity: Identity, name: str | None, time_zone: str | None, locale: str | None, now: datetime
 ) -> None:

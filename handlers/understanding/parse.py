@@ -35,6 +35,7 @@ from handlers.understanding import arguments as takes
 from handlers.understanding.addressed import coach, thanked_first, thanks, whynot
 from handlers.understanding.arguments import Call, Context, Reader
 from handlers.understanding.folded import Piece, fold
+from handlers.understanding.hours import quiet
 from handlers.understanding.nearly import nearest
 from handlers.understanding.new_action import new_action, weakly_new
 from handlers.understanding.updates import is_heading, opens_with_item, read_updates
@@ -59,6 +60,7 @@ COMMANDS: dict[str, Reader] = {
     "skip": takes.skip,
     "away": takes.away,
     "language": takes.language,
+    "quiet": quiet,
     "whynot": whynot,
     "suggest": takes.suggest,
     "gap": takes.gap,
