@@ -22,12 +22,14 @@ def are_connected(session: Session, places: Places) -> bool:
     return not _wrong(session, places)
 
 
-def name_bot(session: Session, platform: str, workspace: str, name: str) -> None:
-    """What the bot is called there. Nothing happens before a programme was applied."""
-    for row in _at(session, platform, workspace):
+def name_bot(session: Session, platform: str, workspace: str, name: str) -> bool:
+    """What the bot is called there. False before a programme was applied: there is nowhere to note it."""
+    rows = _at(session, platform, workspace)
+    for row in rows:
         if row.bot_name != name:
             row.bot_name = name
             session.add(row)
+    return bool(rows)
 
 
 def disconnected(session: Session, platform: str, workspace: str) -> None:

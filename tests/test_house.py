@@ -27,6 +27,7 @@ MAY_OPEN_TRANSACTIONS = {
     "receiver.py",
     "profiles.py",
     "polling.py",
+    "account.py",
     "app.py",
     "demo.py",
     "cli.py",

@@ -156,6 +156,10 @@ class World:
         while scheduler.tick(self.database, self.clock.now()):
             self.run(self.app.settle())
 
+    def account(self, who: str) -> str:
+        """What the person is called on the platform."""
+        return str(self.stage.account(IDS[who])) if isinstance(self.stage, TelegramStage) else IDS[who]
+
     # --- time
 
     def tick(self) -> None:

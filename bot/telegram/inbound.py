@@ -122,7 +122,7 @@ class _Said:
     """What a message says, with Telegram's entities read: offsets and lengths count UTF-16 units."""
 
     def __init__(self, message: Json, me: Me) -> None:
-        whole: str | None = message.get("text") or message.get("caption")
+        whole: str | None = message.get("text", message.get("caption"))
         entities = message.get("entities") or message.get("caption_entities") or []
         self.mentions: dict[str, str] = {}
         self.called = self.to_another_bot = False
@@ -188,10 +188,11 @@ class _Said:
 
 
 def _from_press(key: str, query: Json, now: datetime) -> Incoming | None:
-    """Of the message only its id is trusted: an inaccessible one (date 0) has nothing else, and anybody may press."""
+    """Of the message only its ids are read: an inaccessible one (date 0) has little else, and anybody may press."""
     person, message, action = query["from"], query.get("message"), query.get("data")
-    if not _is_person(person) or not message or not action:
+    if not _is_person(person) or not message or action is None:
         return None
+    answered = message.get("reply_to_message")
     return Incoming(
         platform="telegram",
         connection="",
@@ -201,6 +202,7 @@ def _from_press(key: str, query: Json, now: datetime) -> Incoming | None:
         place=_place(message["chat"], person, message),
         action=action,
         message_id=f"{message['chat']['id']}:{message['message_id']}",
+        thread_of=f"{message['chat']['id']}:{answered['message_id']}" if answered else None,
         sent_at=now,
     )
 

@@ -5,7 +5,6 @@ import hmac
 import json
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -16,8 +15,9 @@ from telegram.error import InvalidToken, TelegramError
 from bot.platform import Finding, Rim
 from bot.settings import Settings
 from bot.telegram import menu
+from bot.telegram.account import Account
 from bot.telegram.client import Client
-from bot.telegram.inbound import Json, Me, envelope, to_incoming
+from bot.telegram.inbound import Json, envelope, to_incoming
 from bot.telegram.outbound import TelegramOutbound
 from bot.telegram.polling import UPDATES, Patience, Poller, patiently
 
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 1_000_000
 PATH = "/telegram/webhook"
 ONLY_WORKSPACE = ""
-ASK_NAME_AGAIN = timedelta(minutes=1)
 MENDS_TOKEN = "Check TELEGRAM_BOT_TOKEN: BotFather shows it under /mybots, API Token."
 
 
@@ -49,7 +48,7 @@ class TelegramLink:
         self._url = f"{public_url}{PATH}" if public_url and secret else None
         self._patience = patience or Patience()
         self._poller = Poller(client, rim, self.keep, self._patience)
-        self._me, self._ask_name_at = Me(client.id), datetime.min.replace(tzinfo=UTC)
+        self._account = Account(client, rim)
         self._answering: set[asyncio.Task[None]] = set()
         self.routes: Sequence[BaseRoute] = [Route(PATH, self._webhook, methods=["POST"])] if secret else []
 
@@ -57,6 +56,7 @@ class TelegramLink:
         return (ONLY_WORKSPACE,)
 
     async def run(self) -> None:
+        await self._account.me()
         await menu.offer(self._bot)
         if self._secret is None:
             await self._poller.run()
@@ -92,7 +92,7 @@ class TelegramLink:
 
     async def keep(self, update: Json) -> None:
         """Returns after the commit; Telegram delivers again what was not stored. Raises what the receiver raises."""
-        incomings = to_incoming(update, await self._whoami(), self._rim.now())
+        incomings = to_incoming(update, await self._account.me(), self._rim.now())
         if not incomings:
             raw = json.dumps(envelope(update))
             await self._rim.receiver.keep_unread(self.platform, ONLY_WORKSPACE, str(update["update_id"]), raw)
@@ -101,17 +101,6 @@ class TelegramLink:
             if incoming.addressed or incoming.thread_of:
                 await self._rim.receiver.receive(json.dumps(update), incoming)
         self._stop_the_spinning(update)
-
-    async def _whoami(self) -> Me:
-        """The own user name is asked for once; as long as Telegram does not tell it, the bot works without."""
-        now = self._rim.now()
-        if self._me.username is None and now >= self._ask_name_at:
-            self._ask_name_at = now + ASK_NAME_AGAIN
-            try:
-                self._me = Me(self._me.id, (await self._bot.get_me()).username)
-            except TelegramError as error:
-                log.warning("Own name unknown", extra={"action": "name_unknown", "fault": type(error).__name__})
-        return self._me
 
     def _stop_the_spinning(self, update: Json) -> None:
         """A pressed button spins until it is answered; nothing waits for that, and nobody is told if it fails."""

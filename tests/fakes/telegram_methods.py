@@ -57,7 +57,7 @@ class Methods(TelegramState):
             self._check_keyboard(method, markup)
             message["reply_markup"] = markup
         chat.messages[message["message_id"]] = message
-        return _shown(message)
+        return shown(message)
 
     def _reply(self, chat: Chat, wanted: Json | None) -> Json:
         if wanted is None:
@@ -65,7 +65,7 @@ class Methods(TelegramState):
         answered = chat.messages.get(wanted["message_id"])
         if answered is None and not wanted.get("allow_sending_without_reply"):
             raise Refusal(400, "Bad Request: message to be replied not found")
-        return {"reply_to_message": _shown(answered)} if answered else {}
+        return {"reply_to_message": shown(answered)} if answered else {}
 
     def _editMessageText(self, args: Json) -> Json:
         message = self._editable("editMessageText", args, "text")
@@ -97,7 +97,7 @@ class Methods(TelegramState):
         self._check_keyboard(method, new.get("reply_markup", {}))
         message.clear()
         message.update(new, edit_date=int(self.clock()))
-        return _shown(message)
+        return shown(message)
 
     def _words(self, method: str, args: Json, part: str, most: int) -> tuple[str, list[Json]]:
         try:
@@ -172,15 +172,18 @@ _GIFTS: Json = dict.fromkeys(
 )
 
 
-def _shown(message: Json) -> Json:
-    """A message as Telegram returns it: a mention with the whole user, and no markup but inline buttons."""
-    shown: dict[str, Any] = {name: value for name, value in message.items() if name != "reply_to_message"}
+def shown(message: Json) -> Json:
+    """A message as Telegram shows it: a mention with the whole user, no markup but inline buttons, one reply deep."""
+    result: dict[str, Any] = dict(message)
     if "inline_keyboard" not in message.get("reply_markup", {}):
-        shown.pop("reply_markup", None)
+        result.pop("reply_markup", None)
     for part in ("entities", "caption_entities"):
-        if part in shown:
-            shown[part] = [_entity(entity) for entity in shown[part]]
-    return shown
+        if part in result:
+            result[part] = [_entity(entity) for entity in result[part]]
+    if "reply_to_message" in result:
+        answered = {name: value for name, value in result["reply_to_message"].items() if name != "reply_to_message"}
+        result["reply_to_message"] = shown(answered)
+    return result
 
 
 def _entity(entity: Json) -> Json:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes import telegram_rules as rules
-from tests.fakes.telegram_methods import Methods
+from tests.fakes.telegram_methods import Methods, shown
 from tests.fakes.telegram_state import Chat, Json
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -27,13 +27,11 @@ class People(Methods):
         self.people[person].started |= where.type == "private"
         message = self._said(person, where, text, mentions or {})
         if reply_to is not None and reply_to in where.messages:
-            message["reply_to_message"] = {
-                name: value for name, value in where.messages[reply_to].items() if name != "reply_to_message"
-            }
+            message["reply_to_message"] = where.messages[reply_to]
         if topic is not None:
             message |= {"message_thread_id": topic, "is_topic_message": True}
         where.messages[message["message_id"]] = message
-        return self.happened("message", message)
+        return self.happened("message", shown(message))
 
     def _said(self, person: int, where: Chat, text: str, mentions: Mapping[str, int]) -> Json:
         entities = [*_live(text), *(self._mention(text, name, id_) for name, id_ in mentions.items())]
@@ -58,7 +56,7 @@ class People(Methods):
             {"entities": _live(text)} if _live(text) else {}
         )
         self.chats[chat].messages[message_id] = changed
-        return self.happened("edited_message", changed)
+        return self.happened("edited_message", shown(changed))
 
     def presses(self, person: int, chat: int, message: Json, label: str) -> Json:
         """Press that message's button; who presses is not always whom it was meant for."""
@@ -66,10 +64,13 @@ class People(Methods):
         action = next(key["callback_data"] for row in rows for key in row if key["text"] == label)
         return self.presses_action(person, chat, message["message_id"], action)
 
-    def presses_action(self, person: int, chat: int, message_id: int, action: str) -> Json:
+    def presses_action(self, person: int, chat: int, message_id: int, action: str, accessible: bool = True) -> Json:
+        """An inaccessible message is one Telegram no longer shows; its button works all the same."""
+        where = self.chats[chat]
+        nothing = {"message_id": message_id, "chat": where.brief(), "date": 0}
         query: Json = {
             "id": f"q{next(self._update_ids)}", "from": self.people[person].user(), "chat_instance": "-1",
-            "message": {"message_id": message_id, "chat": self.chats[chat].brief(), "date": 0}, "data": action,
+            "message": shown(where.messages[message_id]) if accessible else nothing, "data": action,
         }  # fmt: skip
         self.queries[query["id"]] = False
         return self.happened("callback_query", query)

@@ -46,6 +46,7 @@ class TelegramStage:
 
     def __init__(self) -> None:
         self.fake = TelegramFake()
+        self.fake.me.username = "Loopkeeper"
         self.fake.__enter__()
         for number, name in PEOPLE.values():
             self.fake.add_person(number, name)
@@ -66,6 +67,9 @@ class TelegramStage:
     def close(self) -> None:
         self.fake.__exit__(None, None, None)
         assert self.fake.problems == [], self.fake.problems
+
+    def account(self, name: str) -> str:
+        return str(NUMBERS[name])
 
     async def happens(self, update: Json) -> None:
         """Telegram tells the bot."""

@@ -12,7 +12,7 @@ from models.ledger import Action, ActionUpdate
 from models.messages import Delivery, Receipt
 from models.recognition import Recognition
 from services.limits import Rate
-from tests.world import IDS, World
+from tests.world import World
 
 ASKED = "2026-11-23 09:30"
 CLOSED = "2026-11-23 17:30"
@@ -298,7 +298,7 @@ def test_an_undo_pressed_twice_takes_back_one_step(world: World) -> None:
 
 def button(world: World, who: str, label: str) -> str:
     """What the newest button with that label stands for."""
-    newest = [row["message"]["buttons"] for row in world.stored(Delivery)[0] if row["place_id"] == IDS[who]]
+    newest = [row["message"]["buttons"] for row in world.stored(Delivery)[0] if row["place_id"] == world.account(who)]
     return next(str(it["action"]) for buttons in newest[::-1] for it in buttons if it["label"] == label)
 
 
