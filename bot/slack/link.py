@@ -1,161 +1,149 @@
-"""Slack over HTTP: /slack/events takes events, interactivity and slash commands; stored first, acknowledged then.
+"""Slack's link: over HTTP, by Socket Mode without a public address, or for several workspaces that install the app.
 
-The signature is verified here, on the raw bytes: Bolt parses a body before it trusts it, and fails on a timestamp that
-is no number. Bolt reads the three kinds of requests and answers url_verification; its listeners, which it acknowledges
-before they run, are not used: a global middleware ends every request.
+Whatever way an event takes, `take` stores it first; the acknowledgement comes then.
 """
 
+import asyncio
 import json
 import logging
-import re
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
-from slack_sdk.signature import SignatureVerifier
-from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from bot.platform import Finding, Rim
-from bot.receiver import Receiver
 from bot.settings import Settings
-from bot.slack.inbound import Body, envelope, event_key, to_incoming
-from bot.slack.outbound import SlackOutbound
-from services.outbox import SendError
+from bot.slack import checks
+from bot.slack.door import Door
+from bot.slack.forms import answer_to
+from bot.slack.inbound import Body, envelope, event_key, is_worth_keeping, team_of, to_incoming
+from bot.slack.oauth import Client, Installing
+from bot.slack.socket import Socket
+from bot.slack.tokens import ONLY_WORKSPACE, Installed, OneToken, SlackWorkspaces
+from models.db import DatabaseRefused
+from models.messages import Incoming
+from services.vault import Sealer
 
 log = logging.getLogger(__name__)
-MOST_BYTES = 1_000_000
-ONLY_WORKSPACE = ""
-"""A workspace known by its token alone has no name among the connections."""
 
 
 def connect(settings: Settings, rim: Rim) -> "SlackLink":
-    token, secret = settings.slack_bot_token, settings.slack_signing_secret
-    assert token is not None
-    assert secret is not None
-    return SlackLink(token.get_secret_value(), secret.get_secret_value(), settings.slack_api_url, rim.receiver, rim.now)
+    return SlackLink(settings, rim)
 
 
 class SlackLink:
-    """One workspace by tokens."""
+    """`installed` are the workspaces that installed the app; None where one token is the only one."""
 
     platform = "slack"
 
-    def workspaces(self) -> Sequence[str]:
-        return (ONLY_WORKSPACE,)
+    def __init__(self, settings: Settings, rim: Rim) -> None:
+        self._settings = settings
+        self._rim = rim
+        self.installed = _installed(settings, rim)
+        token = settings.slack_bot_token
+        self._tokens = self.installed or OneToken(token.get_secret_value() if token else "")
+        self.outbound = SlackWorkspaces(self._tokens, settings.slack_api_url)
+        self.routes: Sequence[BaseRoute] = self._routes()
+
+    def _routes(self) -> list[BaseRoute]:
+        settings, routes = self._settings, list[BaseRoute]()
+        if settings.slack_signing_secret is not None:
+            routes += Door(settings.slack_signing_secret.get_secret_value(), self.take).routes
+        if self.installed is not None and settings.secret_key is not None:
+            key = settings.secret_key.get_secret_value()
+            routes += Installing(_client(settings), key, self.installed, self._rim.now).routes
+        return routes
+
+    def workspaces(self) -> Collection[str]:
+        return self._tokens.workspaces()
 
     async def run(self) -> None:
-        """Slack calls us."""
+        """Over HTTP, Slack calls us."""
+        token = self._settings.slack_app_token
+        if token is not None and self.installed is None:
+            await Socket(token.get_secret_value(), self._settings.slack_api_url, self.take).hold()
+
+    async def take(self, body: Body) -> Body | None:
+        """Store what arrived, on whatever way; returns what its acknowledgement is to carry. Raises: deliver again."""
+        body = {name: value for name, value in body.items() if name != "token"}
+        answer = answer_to(body)
+        if answer is not None:
+            return answer
+        if body.get("type") == "app_rate_limited":
+            minute = str(body.get("minute_rate_limited"))[:12]
+            log.warning("Slack held events back in a minute", extra={"action": "app_rate_limited", "minute": minute})
+        connection = ONLY_WORKSPACE if self.installed is None else team_of(body)
+        if self.installed is not None and connection not in await asyncio.to_thread(self.installed.workspaces):
+            log.warning("An event of a workspace without the app was left", extra={"action": "not_installed"})
+            return None
+        await self._store(body, connection)
+        return None
+
+    async def _store(self, body: Body, connection: str) -> None:
+        incoming = to_incoming(body, connection, self._rim.now(), self._settings.slack_thanks_emoji)
+        if incoming is None and is_worth_keeping(body):
+            raw = json.dumps(envelope(body))
+            await self._rim.receiver.keep_unread(self.platform, connection, event_key(body), raw)
+        elif incoming is not None and not _is_between_people(incoming):
+            raw = json.dumps(envelope(body) if incoming.kind == "notice" else body)
+            await self._rim.receiver.receive(raw, incoming)
+            await self._heed(incoming, body)
+
+    async def _heed(self, notice: Incoming, body: Body) -> None:
+        """The app was uninstalled: its token is forgotten at once, and only after that is it acknowledged."""
+        if (notice.kind, notice.action) == ("notice", "workspace:lost") and self.installed is not None:
+            told = body.get("event_time")
+            at = told if isinstance(told, int) else int(self._rim.now().timestamp())
+            await asyncio.to_thread(self.installed.forget, notice.connection, at)
 
     async def examine(self) -> list[Finding]:
-        try:
-            await self.outbound.check()
-        except SendError as error:
+        settings, found = self._settings, list[Finding]()
+        if self.installed is not None:
+            found += await self._examine_installations(self.installed)
+        elif settings.slack_bot_token is not None:
             mend = "Check SLACK_BOT_TOKEN (it begins with xoxb-), that the app is installed, and the network."
-            return [Finding(False, f"Slack refuses the token or does not answer: {error.code}.", mend)]
-        return [Finding(True, "Slack accepts the token.")]
+            token = settings.slack_bot_token.get_secret_value()
+            found += await checks.of_token(token, settings.slack_api_url, self._rim.now, mend)
+        if settings.slack_app_token is not None and self.installed is None:
+            token = settings.slack_app_token.get_secret_value()
+            found.append(await checks.of_socket(token, settings.slack_api_url))
+        if settings.slack_signing_secret is not None and settings.public_url is not None:
+            secret = settings.slack_signing_secret.get_secret_value()
+            found.append(await checks.of_door(settings.public_url, secret, self._rim.now()))
+        return found
 
-    def __init__(
-        self, token: str, signing_secret: str, api_url: str, receiver: Receiver, now: Callable[[], datetime]
-    ) -> None:
-        self.outbound = SlackOutbound(token, api_url)
-        self._receiver = receiver
-        self._now = now
-        self._verifier = SignatureVerifier(signing_secret)
-        self._bolt = AsyncApp(
-            signing_secret=signing_secret,
-            request_verification_enabled=False,
-            authorize=_authorize(token),
-            process_before_response=True,
-            ignoring_self_events_enabled=False,
-            logger=_silent(),
-        )
-        self._bolt.middleware(self._keep)
-        self._handler = AsyncSlackRequestHandler(self._bolt)
-        self.routes: Sequence[BaseRoute] = (Route("/slack/events", self._events, methods=["POST"]),)
-
-    async def _events(self, request: Request) -> Response:
-        refusal = self._refusal(request.headers, await _body(request))
-        if refusal is not None:
-            return refusal
+    async def _examine_installations(self, installed: Installed) -> list[Finding]:
         try:
-            return await self._handler.handle(request)
-        except Exception as fault:
-            log.warning("Slack sent what cannot be read", extra={"action": "unreadable", "fault": type(fault).__name__})
-            return PlainTextResponse("this cannot be read", 400)
-
-    def _refusal(self, headers: Headers, body: bytes | None) -> Response | None:
-        if body is None:
-            return PlainTextResponse("too large", 413)
-        if not _is_text(body):
-            return PlainTextResponse("not UTF-8", 400)
-        timestamp = headers.get("x-slack-request-timestamp", "")
-        signature = headers.get("x-slack-signature", "")
-        shaped = re.fullmatch("[0-9]{1,12}", timestamp) and re.fullmatch("v0=[0-9a-f]{64}", signature)
-        if shaped and self._verifier.is_valid(body, timestamp, signature):
-            return None
-        log.warning(
-            "A request to /slack/events was refused: is SLACK_SIGNING_SECRET right, and this machine's clock?",
-            extra={"action": "signature_refused"},
-        )
-        return PlainTextResponse("not signed by Slack", 401)
-
-    async def _keep(self, req: AsyncBoltRequest, next: Callable[[], Awaitable[None]]) -> BoltResponse:
-        """Runs after the signature was verified. Without a 200, Slack delivers again."""
-        try:
-            await self._store({name: value for name, value in req.body.items() if name != "token"})
-        except Exception as fault:
-            log.warning("An event could not be stored", extra={"action": "not_stored", "fault": type(fault).__name__})
-            return BoltResponse(status=503, body="")
-        return BoltResponse(status=200, body="")
-
-    async def _store(self, body: Body) -> None:
-        incoming = to_incoming(body, ONLY_WORKSPACE, self._now())
-        if incoming is None:
-            raw = json.dumps(envelope(body))
-            await self._receiver.keep_unread(self.platform, ONLY_WORKSPACE, event_key(body), raw)
-        elif incoming.addressed or incoming.thread_of:
-            await self._receiver.receive(json.dumps(body), incoming)
-        # What people say to each other in a channel, under no post of ours, is not even stored.
+            workspaces = sorted(await asyncio.to_thread(installed.workspaces))
+        except DatabaseRefused:
+            return [Finding(False, "The installed workspaces cannot be read.", "Run: python -m bot migrate")]
+        begin = f"Open {self._settings.public_url}/slack/install in a browser."
+        found = [Finding(bool(workspaces), f"{len(workspaces)} workspaces installed the app.", begin)]
+        if self._settings.slack_bot_token is not None:
+            mend = "Take it away, or SLACK_CLIENT_ID: several workspaces bring their own tokens."
+            found.append(Finding(False, "SLACK_BOT_TOKEN is not used while SLACK_CLIENT_ID is set.", mend))
+        for workspace in workspaces:
+            token = await asyncio.to_thread(installed.of, workspace)
+            found += await checks.of_token(token, self._settings.slack_api_url, self._rim.now, begin)
+        return found
 
 
-def _silent() -> logging.Logger:
-    """Bolt would log the whole body of a request it refuses; what an operator must know is logged here."""
-    logger = logging.getLogger("slack_bolt.silent")
-    logger.setLevel(logging.CRITICAL + 1)
-    return logger
+def _is_between_people(incoming: Incoming) -> bool:
+    """What people say to each other in a channel, under no post of ours, is not even stored."""
+    spoken = incoming.kind == "text" and incoming.place.kind == "channel"
+    return spoken and not (incoming.addressed or incoming.thread_of)
 
 
-def _authorize(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
-    """Bolt wants to know whose token it is; ours is fixed, and asking Slack at each event would cost the 3 s."""
-
-    async def authorize(enterprise_id: str | None, team_id: str | None, logger: Any) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
-
-    return authorize
+def _installed(settings: Settings, rim: Rim) -> Installed | None:
+    if settings.slack_client_id is None or settings.secret_key is None:
+        return None
+    return Installed(rim.database, Sealer(settings.secret_key.get_secret_value()))
 
 
-def _is_text(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-async def _body(request: Request) -> bytes | None:
-    """The raw body, or None when it is larger than anything Slack sends."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return None
-    request._body = body  # what Starlette itself keeps once the body was read
-    return body
+def _client(settings: Settings) -> Client:
+    secret = settings.slack_client_secret
+    return Client(
+        id=settings.slack_client_id or "",
+        secret=secret.get_secret_value() if secret else "",
+        api_url=settings.slack_api_url,
+        public_url=settings.public_url or "",
+    )

@@ -1,7 +1,7 @@
-"""Delivery -> Slack Web API, every failure classified. People's text goes out in rich_text, where nothing is parsed."""
+"""Delivery -> Slack Web API, every failure classified. What it looks like is said in blocks.py."""
 
+import base64
 from collections.abc import Awaitable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,23 +10,32 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.markup import Span, plain, spans
 from bot.platform import Profile
-from models.messages import Button, Delivery, Form, Message
+from bot.slack import blocks
+from models.messages import Delivery, Form, Message, Picture
 from models.organization import LOCALES
 from services.outbox import SendError
 
 CALL_SECONDS = 5
-MOST_CHARACTERS = 3900
-"""chat.update refuses `text` over 4,000 characters; blocks over about 13,200 in sum are refused too."""
-MOST_RICH_TEXT = 9000
-MOST_ELEMENTS = 900
 MOST_PAGES = 50
-MOST_BUTTONS_IN_A_BLOCK, MOST_BUTTONS = 25, 100
+MOST_ALT = 1000
+"""Slack: alt_txt of a file."""
+FILE_NAME = "trend.png"
+FILE_PAUSE_SECONDS, MOST_TRIES_WITH_A_PICTURE = 2, 5
+"""A file just uploaded may be refused in a block (invalid_blocks) until Slack has looked at it."""
 METADATA = "loopkeeper_delivery"
 TEMPORARY = {
     "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "ekm_access_denied",
 }  # fmt: skip
+MENDABLE = {"invalid_auth", "token_revoked", "account_inactive", "not_authed", "messages_tab_disabled"}
+"""What the operator mends in Slack's console: the messages wait for it."""
+MENDABLE_AFTER = 300
+LOST = {
+    **dict.fromkeys(("channel_not_found", "is_archived", "channel_is_archived", "not_in_channel"), "gone"),
+    **dict.fromkeys(("user_not_found", "user_not_visible", "restricted_action"), "out_of_scope"),
+    "user_disabled": "deactivated",
+}
+"""What the refusal says about the person or the channel, for every later message."""
 
 
 class SlackOutbound:
@@ -36,32 +45,94 @@ class SlackOutbound:
         # The SDK would retry a broken connection by itself, even for chat.postMessage: retries are the outbox's.
         self._client = AsyncWebClient(token=token, base_url=api_url, timeout=CALL_SECONDS, retry_handlers=[])
         self._chats: dict[str, str] = {}
+        self._files: dict[int, str] = {}
 
     async def send(self, delivery: Delivery, original: Delivery | None) -> str | None:
         message = Message.model_validate(delivery.message)
         if message.form is not None:
-            return await self._open_form(delivery, message.form)
+            return await self._show_form(delivery, message.form, original)
+        if delivery.place_kind == "home":
+            return await self._publish_home(delivery, message)
         if original is not None and original.external_id is not None:
             channel, ts = original.external_id.split(":")
-            await self._call(self._client.chat_update(channel=channel, ts=ts, **_content(message)))
+            await self._call(self._client.chat_update(channel=channel, ts=ts, **blocks.content(message)))
             return original.external_id
+        posted = await self._post(delivery, message)
+        return f"{posted['channel']}:{posted['ts']}"
+
+    async def _post(self, delivery: Delivery, message: Message) -> dict[str, Any]:
         arguments: dict[str, Any] = {
             "channel": await self._channel(delivery),
             "metadata": {"event_type": METADATA, "event_payload": {"id": delivery.id}},
             "unfurl_links": False,
             "unfurl_media": False,
-            **_content(message),
         }
         if delivery.thread_of:
             arguments["thread_ts"] = delivery.thread_of.split(":")[1]
-        posted = await self._call(self._client.chat_postMessage(**arguments))
-        return f"{posted['channel']}:{posted['ts']}"
+        picture = await self._uploaded(delivery, message.picture) if message.picture else None
+        try:
+            shown = blocks.content(message, picture)
+            posted = await self._call(self._client.chat_postMessage(**arguments, **shown))
+        except SendError as error:
+            if picture is None or error.code != "invalid_blocks":
+                raise
+            if delivery.attempts < MOST_TRIES_WITH_A_PICTURE:
+                raise SendError("file_not_ready", retry_after=FILE_PAUSE_SECONDS) from error
+            posted = await self._call(self._client.chat_postMessage(**arguments, **blocks.content(message)))
+        self._files.pop(delivery.id, None)
+        return posted
+
+    async def _uploaded(self, delivery: Delivery, picture: Picture) -> str | None:
+        """The file's id; uploaded once however often its message is tried. None: this app may upload nothing."""
+        try:
+            if delivery.id not in self._files:
+                self._files[delivery.id] = await self._upload(picture)
+        except SendError as error:
+            if error.permanent:
+                return None
+            # Nothing of the message itself was sent yet, so nothing of it is in doubt.
+            raise SendError(error.code, retry_after=error.retry_after) from error
+        return self._files[delivery.id]
+
+    async def _upload(self, picture: Picture) -> str:
+        """Three calls: where to, the bytes, done. Without a channel the file is shown by our message alone."""
+        png = base64.b64decode(picture.png)
+        alt = picture.alt[:MOST_ALT]
+        place = await self._call(
+            self._client.files_getUploadURLExternal(filename=FILE_NAME, length=len(png), alt_txt=alt)
+        )
+        await self._put(place["upload_url"], png)
+        file: str = place["file_id"]
+        done: list[dict[str, str | None]] = [{"id": file, "title": FILE_NAME}]
+        await self._call(self._client.files_completeUploadExternal(files=done))
+        return file
+
+    async def _put(self, url: str, png: bytes) -> None:
+        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.post(url, data=png, proxy=self._client.proxy) as answer,
+            ):
+                if answer.status != 200:
+                    raise SendError(f"upload_{answer.status}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SendError(type(error).__name__) from error
+
+    async def _publish_home(self, delivery: Delivery, message: Message) -> str:
+        """The whole page anew: what stood there is of no interest, so no hash is sent."""
+        view = blocks.home(message)
+        published = await self._call(self._client.views_publish(user_id=delivery.place_id, view=view))
+        return str(published["view"]["id"])
 
     async def find(self, delivery: Delivery) -> str | None:
-        """Read the history back: the message carries the delivery's id in its metadata. An update is harmless twice."""
+        """Read the history back: the message carries the delivery's id in its metadata.
+
+        An update or a home page is harmless twice.
+        """
         if delivery.kind == "form":
             raise SendError("form_in_doubt", permanent=True)
-        if delivery.kind == "edit":
+        if delivery.kind == "edit" or delivery.place_kind == "home":
             return None
         channel = await self._channel(delivery)
         for message in await self._posted_since(channel, delivery):
@@ -96,10 +167,6 @@ class SlackOutbound:
         locale = str(user.get("locale") or "")[:2]
         return Profile(user.get("real_name") or user.get("name"), user.get("tz"), locale if locale in LOCALES else None)
 
-    async def check(self) -> dict[str, Any]:
-        """auth.test: whose token this is. Raises SendError."""
-        return await self._call(self._client.auth_test())
-
     async def close(self) -> None:
         """The client opens a session for each call and keeps none."""
 
@@ -111,11 +178,17 @@ class SlackOutbound:
             self._chats[delivery.place_id] = opened["channel"]["id"]
         return self._chats[delivery.place_id]
 
-    async def _open_form(self, delivery: Delivery, form: Form) -> str | None:
-        if delivery.ticket is None:
+    async def _show_form(self, delivery: Delivery, form: Form, original: Delivery | None) -> str | None:
+        """The id of a form is "view|hash". One changed or closed since is left alone: Slack refuses, for good."""
+        view = blocks.modal(form)
+        if original is not None and original.external_id is not None:
+            view_id, _, known = original.external_id.partition("|")
+            shown = await self._call(self._client.views_update(view_id=view_id, hash=known or None, view=view))
+        elif delivery.ticket is None:
             raise SendError("no_ticket", permanent=True)
-        opened = await self._call(self._client.views_open(trigger_id=delivery.ticket, view=_view(form)))
-        return str(opened["view"]["id"])
+        else:
+            shown = await self._call(self._client.views_open(trigger_id=delivery.ticket, view=view))
+        return f"{shown['view']['id']}|{shown['view']['hash']}"
 
     async def _call(self, request: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
         """Slack's reading methods take no JSON: they are sent as forms."""
@@ -139,100 +212,6 @@ def _classified(error: Exception) -> SendError:
     code = answer.get("error") if isinstance(answer.data, dict) else None
     if status >= 500 or code is None or code in TEMPORARY:
         return SendError(str(code or f"http_{status}"), ambiguous=True)
-    return SendError(str(code), permanent=True)
-
-
-def _content(message: Message) -> dict[str, Any]:
-    """Blocks for reading, text for the notification: it is plain and escaped, so it can call nobody."""
-    blocks: list[dict[str, Any]] = [_rich_text(message.markup)]
-    buttons = [_button(position, button) for position, button in enumerate(message.buttons[:MOST_BUTTONS])]
-    for start in range(0, len(buttons), MOST_BUTTONS_IN_A_BLOCK):
-        blocks.append({"type": "actions", "elements": buttons[start : start + MOST_BUTTONS_IN_A_BLOCK]})
-    return {"text": _notification(message.markup), "blocks": blocks}
-
-
-def _notification(markup: str) -> str:
-    """A beginning of what is said, that ends in no half entity."""
-    text = plain(markup)
-    while len(_escaped(text)) > MOST_CHARACTERS:
-        text = text[: len(text) * MOST_CHARACTERS // len(_escaped(text))]
-    return _escaped(text)
-
-
-def _rich_text(markup: str) -> dict[str, Any]:
-    elements = [_element(span) for span in _joined(_cut(spans(markup))) if span.text][:MOST_ELEMENTS]
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
-
-
-def _joined(pieces: list[Span]) -> list[Span]:
-    """Neighbours of one style become one element: Slack takes a limited number of them."""
-    joined: list[Span] = []
-    for piece in pieces:
-        if joined and replace(joined[-1], text="") == replace(piece, text="") and not piece.user_id:
-            joined[-1] = replace(piece, text=joined[-1].text + piece.text)
-        else:
-            joined.append(piece)
-    return joined
-
-
-def _element(span: Span) -> dict[str, Any]:
-    if span.user_id:
-        return {"type": "user", "user_id": span.user_id}
-    kind = {"type": "link", "url": span.href, "text": span.text} if span.href else {"type": "text", "text": span.text}
-    style = {name: True for name, on in (("bold", span.bold), ("italic", span.italic)) if on}
-    return {**kind, "style": style} if style else kind
-
-
-def _cut(whole: list[Span]) -> list[Span]:
-    kept, room = [], MOST_RICH_TEXT
-    for span in whole:
-        if len(span.text) > room:
-            kept.append(Span(span.text[: max(0, room - 1)] + "…", span.bold, span.italic, span.href, span.user_id))
-            break
-        kept.append(span)
-        room -= len(span.text)
-    return kept
-
-
-def _button(position: int, button: Button) -> dict[str, Any]:
-    element: dict[str, Any] = {
-        "type": "button",
-        "action_id": f"loopkeeper_{position}",
-        "text": {"type": "plain_text", "text": button.label[:75], "emoji": False},
-        "value": button.action,
-    }
-    return {**element, "style": button.style} if button.style else element
-
-
-def _view(form: Form) -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": form.action,
-        "title": _plain_text(form.title, 24),
-        "submit": _plain_text(form.submit, 24),
-        "close": _plain_text(form.close, 24),
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": field.name,
-                "optional": not field.required,
-                "label": _plain_text(field.label, 2000),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": "text",
-                    "multiline": True,
-                    "max_length": field.max_length,
-                    **({"initial_value": field.value[: field.max_length]} if field.value else {}),
-                },
-            }
-            for field in form.fields
-        ],
-    }
-
-
-def _plain_text(text: str, most: int) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text if len(text) <= most else text[: most - 1] + "…", "emoji": False}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if code in MENDABLE:
+        return SendError(code, retry_after=MENDABLE_AFTER)
+    return SendError(str(code), permanent=True, lost=LOST.get(code, ""))

@@ -15,7 +15,8 @@ Json = dict[str, Any]
 
 FAMILIES = [f"{it}:{verb}" for it in ("channels", "groups", "im") for verb in ("read", "history")]
 # Without chat:write.public, with which a bot may also post in public channels that it has not joined.
-SCOPES = frozenset(["chat:write", "im:write", "team:read", "users:read", *FAMILIES])
+OTHERS = ("app_mentions:read", "commands", "files:write", "reactions:read", "team:read", "users:read")
+SCOPES = frozenset(["chat:write", "im:write", *OTHERS, *FAMILIES])
 
 
 @dataclass
@@ -88,6 +89,8 @@ class SlackState:
         self.token, self.clock, self.scopes, self.enforce_rate = token, clock, scopes, enforce_rate
         self.team, self.bot_user, self.bot_id, self.app_id = team, bot_user, "B0BOT0001", "A0CHKIN01"
         self.revoked = False
+        self.neighbours: dict[str, Any] = {}  # by their tokens, other workspaces that answer at this address too
+        self.others: dict[str, Callable[[Json, str], Json]] = {}  # methods that want another token than the bot's
         self.messages_tab = True  # the app's setting; off means messages_tab_disabled in every DM
         self.calls: list[Call] = []
         self.problems: list[str] = []  # mistakes of the bot: refused by Slack, or taken but surely not meant

@@ -74,7 +74,37 @@ READ: dict[str, Json] = {
         "kind": "form",
         "place": "dm:U0ALICE01",
         "action": "checkin_modal",
-        "form": {"q1": "Shipped 1.2\nReviewed PRs", "q2": "", "mood": "", "who": ""},
+        "form": {"q1": "Shipped 1.2\nReviewed PRs", "q2": "", "mood": "4", "who": ""},
+    },
+    "interactive_view_closed": {
+        "kind": "draft",
+        "place": "dm:U0ALICE01",
+        "action": "checkin_modal",
+        "form": {"q1": "Shipped 1.2\nReviewed PRs", "q2": "", "mood": "4", "who": ""},
+        "event_key": "draft:V0MODAL01:1750000006.XyZ",
+    },
+    "event_app_home_opened": {"kind": "home", "place": "home:U0ALICE01", "event_key": "Ev0CHK00011"},
+    "event_reaction_added": {
+        "kind": "text",
+        "place": "dm:U0ALICE01",
+        "text": "thanks @U0BOB0001",
+        "mentions": {"U0BOB0001": "U0BOB0001"},
+        "event_key": "thanks:C0TEAM001:1750000002.000100:U0ALICE01",
+        "addressed": False,
+    },
+    "interactive_message_action_make_item": {
+        "kind": "text",
+        "place": "dm:U0ALICE01",
+        "text": "new item The rig overheats, see @U0CARA001",
+        "mentions": {"U0CARA001": "U0CARA001"},
+        "ticket": TRIGGER,
+        "event_key": f"shortcut:{TRIGGER}",
+    },
+    "interactive_message_action_thank_author": {
+        "kind": "text",
+        "place": "dm:U0ALICE01",
+        "text": "thanks @U0BOB0001",
+        "mentions": {"U0BOB0001": "U0BOB0001"},
     },
     "slash_command": {
         "kind": "text",
@@ -85,22 +115,22 @@ READ: dict[str, Json] = {
     },
 }
 IGNORED = [
-    "event_app_home_opened",
     "event_app_rate_limited",
-    "event_app_uninstalled",
-    "event_member_joined_channel",
-    "event_member_joined_channel_bot_itself",
     "event_member_left_channel",
     "event_message_bot_own",
     "event_message_channel_join",
     "event_message_deleted",
     "event_message_other_bot",
+    "interactive_shortcut_global",
+]
+NOTICES = [
+    "event_app_uninstalled",
+    "event_member_joined_channel",
+    "event_member_joined_channel_bot_itself",
     "event_team_join",
     "event_tokens_revoked",
     "event_user_change_deactivated",
-    "interactive_shortcut_global",
-    "interactive_view_closed",
-]
+]  # test_notices.py
 
 
 def sample(name: str, **event: Any) -> Json:
@@ -121,7 +151,7 @@ def heard(text: str, name: str = "event_message_im", **event: Any) -> Incoming:
 
 
 def test_every_sample_is_either_read_or_ignored_on_purpose() -> None:
-    assert sorted([*READ, *IGNORED]) == sorted(SAMPLES)
+    assert sorted([*READ, *IGNORED, *NOTICES]) == sorted(SAMPLES)
 
 
 @pytest.mark.parametrize("name", READ)
@@ -139,7 +169,7 @@ def test_what_nobody_said_is_not_read(name: str) -> None:
     assert read(sample(name)) is None
 
 
-@pytest.mark.parametrize("name", [*READ, *IGNORED])
+@pytest.mark.parametrize("name", [*READ, *IGNORED, *NOTICES])
 def test_a_redelivery_has_the_same_key_and_another_event_another(name: str) -> None:
     keys = {read(body).event_key if read(body) else event_key(body) for body in (sample(name), sample(name))}  # type: ignore[union-attr]
     assert len(keys) == 1

@@ -16,6 +16,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.settings import Settings
 from models.db import Database
+from models.messages import Incoming
 from services import programme, programme_file
 from tests.bot.bench import broken, receipts
 from tests.fakes.slack import SlackFake
@@ -209,11 +210,49 @@ async def test_while_the_database_fails_slack_is_told_to_come_again(ana: SlackUs
 
 
 async def test_what_nobody_reads_is_acknowledged_all_the_same(app: App) -> None:
-    unread = ["event_message_other_bot", "event_app_rate_limited", "event_team_join", "interactive_view_closed"]
-    for name in unread:
-        body = (FOLDER / f"{name}.json").read_bytes()
+    unread = ["event_message_other_bot", "event_member_left_channel"]
+    bodies = [(FOLDER / f"{name}.json").read_bytes() for name in unread]
+    bodies += [json.dumps({"type": kind, "team_id": "T0CHKIN01"}).encode() for kind in ("app_requested", "x" * 300)]
+    bodies += [event(event={"type": "something_new"}, event_id="Ev0NEW"), event(event={}, event_id="Ev0EMPTY")]
+    for body in bodies:
         assert (await deliver(app, body)).status_code == 200
-    assert [it.state for it in receipts(app.database)] == ["ignored"] * len(unread)
+    assert [it.state for it in receipts(app.database)] == ["ignored"] * len(bodies)
+
+
+async def test_events_that_slack_holds_back_are_told_to_the_operator(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        assert (await deliver(app, (FOLDER / "event_app_rate_limited.json").read_bytes())).status_code == 200
+    told = [vars(it) for it in caplog.records if vars(it).get("action") == "app_rate_limited"]
+    assert [it["minute"] for it in told] == ["1750000080"] * 2
+    assert {it.state for it in receipts(app.database)} <= {"ignored"}
+
+
+LIFE = {
+    "event_user_change_deactivated": ("reach:deactivated", "U0BOB0001", "dm:U0BOB0001"),
+    "event_team_join": ("reach:reachable", "U0BOB0001", "dm:U0BOB0001"),
+    "event_member_joined_channel": ("joined", "U0BOB0001", "channel:C0TEAM001"),
+    "event_member_joined_channel_bot_itself": ("channel:back", "", "channel:C0TEAM001"),
+    "event_app_uninstalled": ("workspace:lost", "", "dm:"),
+    "event_tokens_revoked": ("workspace:lost", "", "dm:"),
+}
+
+
+@pytest.mark.parametrize("name", LIFE)
+async def test_who_came_and_who_left_is_stored_as_a_notice_once(app: App, name: str) -> None:
+    for _ in range(2):
+        assert (await deliver(app, (FOLDER / f"{name}.json").read_bytes())).status_code == 200
+    (receipt,) = receipts(app.database)
+    told = Incoming.model_validate(receipt.incoming)
+    assert (told.kind, told.action, told.sender, told.place.key) == ("notice", *LIFE[name])
+
+
+async def test_of_a_profile_nothing_is_kept(app: App) -> None:
+    for name in ("event_user_change_deactivated", "event_team_join"):
+        await deliver(app, (FOLDER / f"{name}.json").read_bytes())
+    kept = "".join(it.raw for it in receipts(app.database))
+    assert not any(word in kept for word in ("Bob", "bob", "example.com", "Shanghai"))
 
 
 async def test_what_people_say_to_each_other_is_not_kept(ana: SlackUser, app: App) -> None:

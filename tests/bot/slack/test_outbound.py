@@ -1,42 +1,23 @@
 """What is promised appears on Slack once, in the right place, within its limits; every failure is told apart."""
 
 import asyncio
-import html
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from markupsafe import escape
 
 from bot.sender import Sender
 from bot.slack.outbound import SlackOutbound
 from models.db import Database
-from models.messages import Button, Delivery, Form, FormField, Message
+from models.messages import Button
 from services.outbox import SendError
 from tests.bot.bench import Bench
+from tests.bot.slack.desk import NOW, Hands, delivery, furnish, outbound, says
 from tests.fakes.slack import SlackFake
 
 pytestmark = pytest.mark.anyio
 Json = dict[str, Any]
-START = 1_764_000_000.0
-NOW = datetime.fromtimestamp(START, UTC)
-
-
-class Hands:
-    """A clock that a test moves by hand, for Slack and for the bot alike."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def __call__(self) -> float:
-        return self.at
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.at, UTC)
 
 
 @pytest.fixture
@@ -65,29 +46,6 @@ def bench(database: Database) -> Bench:
 @pytest.fixture
 def sender(database: Database, clock: Hands, out: SlackOutbound) -> Sender:
     return Sender(database, clock.now, {"slack": out})
-
-
-def furnish(fake: SlackFake) -> None:
-    fake.add_user("U0ANA", "Ana Ruiz", tz="America/Lima", locale="es-PE")
-    fake.add_user("U0LI", "Li Lei", tz="Asia/Shanghai", locale="zh-CN")
-    fake.add_user("U0BOB", "Bob Stone", tz="Asia/Shanghai", locale="en-US")
-    fake.add_channel("C0TEAM", "team", ["U0ANA", "U0BOTUSER"])
-    fake.add_channel("C0OLD", "old", ["U0ANA", "U0BOTUSER"], archived=True)
-
-
-def outbound(fake: SlackFake) -> SlackOutbound:
-    return SlackOutbound("xoxb-fake", f"{fake.url}/api/")
-
-
-def delivery(place: str, message: Message, **more: Any) -> Delivery:
-    kind = "channel" if place.startswith("C") else "dm"
-    base: Json = {"id": 7, "organization_id": 1, "dedupe_key": "k", "platform": "slack", "place_kind": kind}
-    base |= {"place_id": place, "message": message.model_dump(mode="json"), "due_at": NOW, "created_at": NOW}
-    return Delivery(**(base | more))
-
-
-def says(markup: str, *buttons: Button) -> Message:
-    return Message(markup=markup, buttons=buttons)
 
 
 # --- sending
@@ -151,46 +109,6 @@ async def test_what_the_templates_mark_is_bold_italic_a_link_or_a_mention(fake: 
     ]
 
 
-# --- forms
-
-LONG_FORM = Form(
-    action="v1:answer:1",
-    title="A title that is longer than Slack allows",
-    submit="Send this to everybody now",
-    close="Cancel",
-    fields=(
-        FormField(name="0", label="What moved?", value="x" * 5000, max_length=3000),
-        FormField(name="1", label="y" * 2500, required=False),
-    ),
-)
-
-
-async def test_a_form_opens_with_its_ticket_and_what_was_said_before(fake: SlackFake, out: SlackOutbound) -> None:
-    opened = await out.send(delivery("U0ANA", Message(form=LONG_FORM), kind="form", ticket=fake.trigger()), None)
-    (view,) = fake.views
-    assert (opened, view["callback_id"]) == (view["id"], "v1:answer:1")
-    first, second = view["blocks"]
-    assert (first["block_id"], first["optional"], first["element"]["initial_value"]) == ("0", False, "x" * 3000)
-    assert (second["block_id"], second["optional"]) == ("1", True)
-    assert "initial_value" not in second["element"]
-
-
-@pytest.mark.parametrize("ticket", [None, "1.2.3"])
-async def test_a_form_without_a_good_ticket_is_given_up(
-    fake: SlackFake, out: SlackOutbound, ticket: str | None
-) -> None:
-    with pytest.raises(SendError) as caught:
-        await out.send(delivery("U0ANA", Message(form=LONG_FORM), kind="form", ticket=ticket), None)
-    assert caught.value.permanent
-    assert fake.views == []
-
-
-async def test_a_form_whose_opening_is_in_doubt_is_not_opened_again(out: SlackOutbound) -> None:
-    with pytest.raises(SendError) as caught:
-        await out.find(delivery("U0ANA", Message(form=LONG_FORM), kind="form", ticket="1.2.3"))
-    assert caught.value.permanent
-
-
 # --- failures
 
 PERMANENT, AMBIGUOUS, SURELY_NOT = (True, False), (False, True), (False, False)
@@ -201,7 +119,6 @@ PERMANENT, AMBIGUOUS, SURELY_NOT = (True, False), (False, True), (False, False)
     [
         ("channel_not_found", "channel_not_found", PERMANENT),
         ("is_archived", "is_archived", PERMANENT),
-        ("invalid_auth", "invalid_auth", PERMANENT),
         ("fatal_error", "fatal_error", AMBIGUOUS),
         ("internal_error", "internal_error", AMBIGUOUS),
         (500, "http_500", AMBIGUOUS),
@@ -221,6 +138,32 @@ async def test_every_failure_is_told_apart(
     assert caught.value.retry_after is None
     assert code in (None, caught.value.code)
     assert len(fake.called("chat.postMessage")) == 1, "the client must not try again by itself"
+
+
+@pytest.mark.parametrize("how", ["invalid_auth", "token_revoked", "account_inactive", "messages_tab_disabled"])
+async def test_what_the_operator_can_mend_is_waited_for(fake: SlackFake, out: SlackOutbound, how: str) -> None:
+    fake.fail("chat.postMessage", how=how)
+    with pytest.raises(SendError) as caught:
+        await out.send(delivery("C0TEAM", says("hello")), None)
+    assert (caught.value.permanent, caught.value.ambiguous, caught.value.retry_after) == (False, False, 300)
+
+
+@pytest.mark.parametrize(
+    ("how", "place", "lost"),
+    [
+        ("is_archived", "C0TEAM", "gone"),
+        ("not_in_channel", "C0TEAM", "gone"),
+        ("user_not_found", "U0ANA", "out_of_scope"),
+        ("user_disabled", "U0ANA", "deactivated"),
+    ],
+)
+async def test_a_refusal_tells_what_became_of_the_place(
+    fake: SlackFake, out: SlackOutbound, how: str, place: str, lost: str
+) -> None:
+    fake.fail("chat.postMessage", how=how)
+    with pytest.raises(SendError) as caught:
+        await out.send(delivery(place, says("hello")), None)
+    assert (caught.value.permanent, caught.value.lost) == (True, lost)
 
 
 async def test_a_server_that_is_not_there_got_nothing() -> None:
@@ -311,76 +254,6 @@ async def test_an_edit_in_doubt_is_sent_again_for_it_harms_nobody(
     assert [it.state for it in bench.rows()] == ["sent", "sent"]
 
 
-# --- people's text
-
-DANGEROUS = [
-    *("<!channel>", "<!here|x>", "<@U0BOB>", "@U0BOB", "<https://x.y|z>", "[x](y)", "<b>", "</b>", "&amp;", "&"),
-    *("&lt;", "*", "`", "\u202e", "\u200b", "\x07", "\n", "<br>", '<at id="U0BOB">', "&#60;!channel&#62;"),
-]
-HOSTILE = st.text(min_size=1, max_size=300) | st.lists(st.sampled_from(DANGEROUS), min_size=1, max_size=12).map("".join)
-
-
-def posted(fake: SlackFake, out: SlackOutbound, markup: str) -> Json:
-    place = fake.channels["C0TEAM"]
-    place.posts.clear()
-    asyncio.run(out.send(delivery("C0TEAM", says(markup)), None))
-    (message,) = fake.messages("C0TEAM")
-    return message
-
-
-def test_what_a_person_typed_can_call_nobody_and_format_nothing() -> None:
-    with SlackFake() as fake:
-        furnish(fake)
-        out = outbound(fake)
-
-        @settings(max_examples=60, deadline=None)
-        @given(HOSTILE)
-        @example("<!channel> <@U0BOB> &lt;!here&gt;")
-        def check(text: str) -> None:
-            message = posted(fake, out, f"<b>Said:</b> {escape(text)}")
-            (block,) = message["blocks"]
-            (section,) = block["elements"]
-            assert {run["type"] for run in section["elements"]} == {"text"}
-            assert "".join(run["text"] for run in section["elements"]) == f"Said: {text}"
-            assert [run for run in section["elements"] if "style" in run][1:] == []
-            assert not set("<>") & set(message["text"])
-            assert html.unescape(message["text"]).replace("\xa0", " ").startswith("Said: ")
-            assert fake.problems == []
-
-        check()
-
-
-@pytest.mark.parametrize("sign", ["x", "&", "<", "\u4e2d", "\U0001f389", "a<b>&"])
-@pytest.mark.parametrize("length", [3_899, 4_001, 13_201, 100_000])
-def test_a_long_text_stays_legal_to_post_and_to_update(sign: str, length: int) -> None:
-    text = (sign * length)[:length]
-    with SlackFake() as fake:
-        furnish(fake)
-        out = outbound(fake)
-        message = posted(fake, out, str(escape(text)))
-        original = delivery("C0TEAM", says(""), external_id=f"C0TEAM:{message['ts']}")
-        asyncio.run(out.send(delivery("C0TEAM", says(str(escape(text)))), original))
-        (changed,) = fake.messages("C0TEAM")
-    assert (fake.problems, len(changed["text"]) <= 4_000) == ([], True)
-    assert fake.text_of(changed).startswith(text[:3_000])
-
-
-def test_a_notification_is_a_beginning_of_what_was_said_and_ends_in_no_half_sign() -> None:
-    text = "xx" + "&" * 4_000
-    with SlackFake() as fake:
-        furnish(fake)
-        message = posted(fake, outbound(fake), str(escape(text)))
-    assert text.startswith(html.unescape(message["text"]).removesuffix("\u2026"))
-
-
-def test_many_short_pieces_stay_legal_too() -> None:
-    with SlackFake() as fake:
-        furnish(fake)
-        message = posted(fake, outbound(fake), "<b>a</b> <br>" * 3_000)
-    assert fake.problems == []
-    assert len(json.dumps(message["blocks"])) < 500_000
-
-
 # --- people
 
 
@@ -391,10 +264,3 @@ async def test_a_profile_tells_name_zone_and_language_where_slack_knows_them(out
     with pytest.raises(SendError) as caught:
         await out.profile("U0NOBODY", "")
     assert (caught.value.code, caught.value.permanent) == ("user_not_found", True)
-
-
-async def test_the_token_is_checked_and_its_refusal_is_for_good(fake: SlackFake, out: SlackOutbound) -> None:
-    assert (await out.check())["user_id"] == "U0BOTUSER"
-    fake.revoked = True
-    with pytest.raises(SendError, match="token_revoked"):
-        await out.check()
