@@ -73,6 +73,11 @@ def _place(platform: str, written: str) -> Place:
     return platform, workspace, external_id
 
 
+def _account(platform: str, written: str) -> Place:
+    """WeCom's user ids know no capitals, and come back without."""
+    return _place(platform, written.lower() if platform == "wecom" else written)
+
+
 Zone = Annotated[str, AfterValidator(_a_zone)]
 WallTime = Annotated[str, AfterValidator(_a_time)]
 Rhythm = Annotated[str, AfterValidator(_a_rhythm)]
@@ -112,7 +117,7 @@ class PersonPart(_Part):
     work_days: list[Weekday] = Field(default_factory=lambda: list(WEEKDAYS[:5]), min_length=1)  # type: ignore[arg-type]
 
     def accounts(self) -> list[Place]:
-        return [_place(platform, getattr(self, platform)) for platform in PLATFORMS if getattr(self, platform)]
+        return [_account(platform, getattr(self, platform)) for platform in PLATFORMS if getattr(self, platform)]
 
     def label(self) -> str:
         return self.name or next((getattr(self, platform) for platform in PLATFORMS if getattr(self, platform)), "")
@@ -286,7 +291,7 @@ def _people_twice(programme: Programme) -> Iterator[tuple[tuple[Any, ...], str]]
     for number, person in enumerate(programme.people):
         if not person.label():
             yield ("people", number), "a person needs a name or an account id"
-        accounts = [(platform, getattr(person, platform)) for platform in PLATFORMS if getattr(person, platform)]
+        accounts = [(platform, f"{place}/{id_}" if place else id_) for platform, place, id_ in person.accounts()]
         for kind, value in (("name", person.label()), *accounts):
             if (kind, value) in seen:
                 yield ("people", number, kind), f"{kind} {value!r} belongs to two people"

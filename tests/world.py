@@ -22,31 +22,35 @@ from services import programme, programme_file
 from tests.fakes.playground_stage import PlaygroundStage
 from tests.fakes.slack_stage import SlackStage
 from tests.fakes.telegram_stage import TelegramStage, with_numbers
+from tests.fakes.wecom_stage import WecomStage
 
 T = TypeVar("T")
 read_programme = cache(programme_file.read)
 PLATFORMS = ("playground", "slack")
-STAGES: dict[str, Callable[[], Any]] = {"playground": PlaygroundStage, "slack": SlackStage, "telegram": TelegramStage}
+STAGES: dict[str, Callable[[], Any]] = {
+    "playground": PlaygroundStage, "slack": SlackStage, "telegram": TelegramStage, "wecom": WecomStage,
+}  # fmt: skip
 
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
 ORGANIZATION = """
 organization: {name: Acme, time_zone: Asia/Shanghai, locale: zh}
 people:
-  - {name: "\\u674e\\u96f7", slack: U0LILEI, playground: U0LILEI}
-  - {name: Ana Ruiz, slack: U0ANA, playground: U0ANA, time_zone: America/Lima, locale: en}
-  - {name: Bob Stone, slack: U0BOB, playground: U0BOB, time_zone: Asia/Shanghai, locale: en}
-  - {name: Grace Park, slack: U0GRACE, playground: U0GRACE, time_zone: Asia/Shanghai, locale: en}
-  - {name: Olive Observer, slack: U0OLIVE, playground: U0OLIVE, time_zone: Asia/Shanghai, locale: en}
-  - {name: Helen HR, slack: U0HELEN, playground: U0HELEN, role: hr, time_zone: Asia/Shanghai, locale: en}
-  - {name: Otto Other, slack: U0OTTO, playground: U0OTTO, time_zone: Asia/Shanghai, locale: en}
+  - {name: "\\u674e\\u96f7", slack: U0LILEI, playground: U0LILEI, wecom: U0LILEI}
+  - {name: Ana Ruiz, slack: U0ANA, playground: U0ANA, wecom: U0ANA, time_zone: America/Lima, locale: en}
+  - {name: Bob Stone, slack: U0BOB, playground: U0BOB, wecom: U0BOB, time_zone: Asia/Shanghai, locale: en}
+  - {name: Grace Park, slack: U0GRACE, playground: U0GRACE, wecom: U0GRACE, time_zone: Asia/Shanghai, locale: en}
+  - {name: Olive Observer, slack: U0OLIVE, playground: U0OLIVE, wecom: U0OLIVE, time_zone: Asia/Shanghai, locale: en}
+  - {name: Helen HR, slack: U0HELEN, playground: U0HELEN, wecom: U0HELEN, role: hr, time_zone: Asia/Shanghai,
+     locale: en}
+  - {name: Otto Other, slack: U0OTTO, playground: U0OTTO, wecom: U0OTTO, time_zone: Asia/Shanghai, locale: en}
 teams:
   - name: Product
     locale: en
     leads: [Grace Park]
     members: ["\\u674e\\u96f7", Bob Stone]
     observers: [Olive Observer]
-    channels: {slack: C0PRODUCT, playground: C0PRODUCT}
+    channels: {slack: C0PRODUCT, playground: C0PRODUCT, wecom: C0PRODUCT}
     digest: {day: friday, at: "17:00"}
     check_ins:
       - name: Weekly
@@ -60,7 +64,7 @@ teams:
   - name: Elsewhere
     locale: en
     leads: [Otto Other]
-    channels: {slack: C0ELSE, playground: C0ELSE}
+    channels: {slack: C0ELSE, playground: C0ELSE, wecom: C0ELSE}
 """
 IDS = {
     "Li Lei": "U0LILEI", "Ana": "U0ANA", "Bob": "U0BOB", "Grace": "U0GRACE", "Olive": "U0OLIVE", "Helen": "U0HELEN",
@@ -158,7 +162,8 @@ class World:
 
     def account(self, who: str) -> str:
         """What the person is called on the platform."""
-        return str(self.stage.account(IDS[who])) if isinstance(self.stage, TelegramStage) else IDS[who]
+        renamed = isinstance(self.stage, (TelegramStage, WecomStage))
+        return str(self.stage.account(IDS[who])) if renamed else IDS[who]
 
     # --- time
 
@@ -261,7 +266,7 @@ async def forge_press(stage: Any, user: str, action: str, place: str) -> None:
         message = (await stage.ids(place))[0]
         await stage._post("presses", {"from": user, "message": message, "action": action})
         return
-    if isinstance(stage, TelegramStage):
+    if isinstance(stage, (TelegramStage, WecomStage)):
         await stage.forges(user, action, place)
         return
     label = {"type": "plain_text", "text": "forged"}

@@ -5,12 +5,11 @@ inert by look-alikes and by zero-width spaces, so that it can call nobody and hi
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.markup import Span, spans
+from services.markup import Span, spans
 
-Write = Callable[[Sequence[Span]], str]
 BREAK = "\u200b"
 TAGS = str.maketrans({"<": "\uff1c", ">": "\uff1e"})
 """`<a href>` is a link in an app's text, and `<@userid>` a call in a group robot's."""
@@ -27,7 +26,7 @@ def text(markup: str) -> str:
 
 def markdown(markup: str) -> str:
     """`**bold**` and `[words](address)`, nothing else: there is no italic."""
-    return as_markdown(_lines(markup))
+    return as_markdown(lines(markup))
 
 
 def cut(whole: str, most_bytes: int) -> str:
@@ -39,79 +38,30 @@ def cut(whole: str, most_bytes: int) -> str:
     return encoded[: most_bytes - len(sign.encode())].decode("utf-8", "ignore") + sign
 
 
-def is_styled(markup: str) -> bool:
+def is_styled(words: Sequence[Span]) -> bool:
     """Whether plain text would lose anything. The WeChat plugin shows text only, and no markdown."""
-    return any(span.bold or span.href for span in spans(markup) if span.text.strip())
-
-
-def pages(markup: str, most_bytes: int, write: Write) -> list[str]:
-    """The whole of it as few messages of at most so many bytes: cut between lines, or else between characters."""
-    done: list[list[Span]] = []
-    page: list[Span] = []
-    waiting = _lines(markup)[::-1]
-    while waiting:
-        span = waiting.pop()
-        if _fits([*page, span], most_bytes, write):
-            page.append(span)
-            continue
-        full, rest = _turn(page, span, most_bytes, write)
-        done.append(full)
-        waiting += reversed(rest)
-        page = []
-    written = [write(full).strip("\n") for full in [*done, page]]
-    return [each for each in written if each.strip()]
+    return any(span.bold or span.href for span in words if span.text.strip())
 
 
 def as_text(line: Sequence[Span]) -> str:
-    return "".join(_inert(f"{span.text} ({span.href})" if _leads_away(span) else span.text) for span in line)
+    return "".join(_worded(span) for span in line).translate(TAGS)
 
 
 def as_markdown(line: Sequence[Span]) -> str:
     return "".join(_marked(span) for span in line)
 
 
-def _lines(markup: str) -> list[Span]:
+def lines(markup: str) -> list[Span]:
     """No span goes over a line's end: a style does not either."""
     return [replace(span, text=line) for span in spans(markup) for line in span.text.splitlines(keepends=True)]
 
 
-def _turn(page: list[Span], span: Span, most: int, write: Write) -> tuple[list[Span], list[Span]]:
-    """What this page takes, ending with its last whole line if it has one, and what is left for the next."""
-    last = max((place for place, each in enumerate(page) if each.text.endswith("\n")), default=-1)
-    if last >= 0:
-        return page[: last + 1], [*page[last + 1 :], span]
-    room = _most_characters(page, span, most, write)
-    if room == 0 and page:
-        return page, [span]
-    room = max(room, 1)
-    return [*page, replace(span, text=span.text[:room])], [replace(span, text=span.text[room:])]
-
-
-def _most_characters(page: list[Span], span: Span, most: int, write: Write) -> int:
-    low, high = 0, len(span.text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _fits([*page, replace(span, text=span.text[:middle])], most, write):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _fits(line: Sequence[Span], most: int, write: Write) -> bool:
-    return len(write(line).encode("utf-8", "ignore")) <= most
-
-
-def _leads_away(span: Span) -> bool:
-    return bool(span.href) and span.href != span.text
-
-
-def _inert(written: str) -> str:
-    return ENTITY.sub(f"&{BREAK}", written.translate(TAGS))
+def _worded(span: Span) -> str:
+    return f"{span.text} ({span.href})" if span.href and span.href != span.text else span.text
 
 
 def _marked(span: Span) -> str:
-    words = HEADING.sub(BREAK, _inert(span.text).translate(SIGNS))
+    words = HEADING.sub(BREAK, ENTITY.sub(f"&{BREAK}", span.text.translate(TAGS).translate(SIGNS)))
     core = words.strip()
     if not core:
         return words
