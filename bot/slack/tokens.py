@@ -1,4 +1,4 @@
-"""Which token for which workspace: the one of the environment, or those of the workspaces that installed the app."""
+"""Which token for which workspace: the one the operator copied, or those of the workspaces that installed the app."""
 
 import asyncio
 import json
