@@ -74,7 +74,7 @@ def _whole(text: str) -> Body | None:
     if len(title) <= TITLE and len(rest) <= SUBTITLE:
         return {"main_title": {"title": title}, **({"sub_title_text": rest.strip()} if rest.strip() else {})}
     if len(text.strip()) <= SUBTITLE:
-        return {"main_title": {"title": _short(title, TITLE)}, "sub_title_text": text.strip()}
+        return {"sub_title_text": text.strip()}
     return None
 
 
