@@ -14,6 +14,7 @@ import pytest
 
 from bot import migrate
 from models.db import Database
+from tests.world import MONDAY, ORGANIZATION, apply
 
 ENGINES = ("sqlite", "postgres")
 
@@ -63,6 +64,30 @@ def postgres_template(postgres_admin_url: str) -> Iterator[str]:
     database.close()
     yield name
     drop(postgres_admin_url, name)
+
+
+@pytest.fixture(scope="session")
+def peopled_sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stage's organization is applied once, and copied for each test."""
+    file = tmp_path_factory.mktemp("peopled") / "template.db"
+    shutil.copy(sqlite_template, file)
+    _people(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def peopled_postgres_template(postgres_admin_url: str, postgres_template: str) -> Iterator[str]:
+    name = f"{postgres_template}_peopled"
+    create(postgres_admin_url, name, postgres_template)
+    _people(url_of(postgres_admin_url, name))
+    yield name
+    drop(postgres_admin_url, name)
+
+
+def _people(url: str) -> None:
+    database = Database(url)
+    apply(database, ORGANIZATION, MONDAY)
+    database.close()
 
 
 @pytest.fixture(params=ENGINES)

@@ -1,15 +1,12 @@
 """Every dialogue is played on both platforms and on both engines; the grave ones on all pairs of the two."""
 
-import shutil
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import pytest
 
 from models.db import Database
-from tests.conftest import create, drop, url_of
-from tests.world import MONDAY, ORGANIZATION, PLATFORMS, World, apply, stage
+from tests.world import PLATFORMS, World, stage
 
 ENGINES = ("sqlite", "postgres")
 PAIRS = tuple(zip(PLATFORMS, ENGINES, strict=True))
@@ -26,30 +23,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         everywhere = metafunc.definition.get_closest_marker("everywhere")
         pairs = list(product(PLATFORMS, ENGINES) if everywhere else PAIRS)
         metafunc.definition.add_marker(pytest.mark.parametrize(("platform", "database_url"), pairs, indirect=True))
-
-
-@pytest.fixture(scope="session")
-def peopled_sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The stage's organization is applied once, and copied for each test."""
-    file = tmp_path_factory.mktemp("peopled") / "template.db"
-    shutil.copy(sqlite_template, file)
-    _people(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture(scope="session")
-def peopled_postgres_template(postgres_admin_url: str, postgres_template: str) -> Iterator[str]:
-    name = f"{postgres_template}_peopled"
-    create(postgres_admin_url, name, postgres_template)
-    _people(url_of(postgres_admin_url, name))
-    yield name
-    drop(postgres_admin_url, name)
-
-
-def _people(url: str) -> None:
-    database = Database(url)
-    apply(database, ORGANIZATION, MONDAY)
-    database.close()
 
 
 @pytest.fixture
