@@ -13,15 +13,15 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers import home
+from handlers import home, linking, notices
 from handlers.intents import Intent, UpdateAction
 from handlers.reading import read
 from handlers.routes import ROUTES
 from handlers.turn import Turn
 from models.db import Database, DatabaseFault
 from models.messages import Incoming, Message, Receipt
-from models.organization import Organization
-from services import inbox, ledger, limits, outbox, people
+from models.organization import SPEAKS_FIRST, Organization
+from services import inbox, ledger, limits, outbox, people, reach, rounds
 from services.limits import Rate
 from services.render import render
 
@@ -61,9 +61,12 @@ def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetim
         log.warning("Nobody applied a programme for this workspace yet", extra={"action": "no_organization"})
         return "failed"
     receipt.organization_id = organization.id
+    if incoming.kind == "notice":
+        return notices.act(session, incoming, now)
     person = people.person_of(session, incoming.platform, incoming.connection, incoming.sender)
     if person is None or person.organization_id != organization.id:
         return _answer_stranger(session, receipt, incoming, organization, now)
+    came_back = _can_be_written_to(incoming) and _found(session, incoming, now)
     turn = Turn(session, now, receipt.id, incoming, organization, person)
     turn.pending.extend(read(turn)[:MOST_INTENTS_IN_ONE_MESSAGE])
     if not incoming.addressed and not _meant_for_the_bot(turn):
@@ -71,7 +74,19 @@ def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetim
     state = _take_turn(turn)
     turn.send_replies()
     home.refresh(turn)
+    if came_back:
+        rounds.ask_who_came_back(session, person, now)
     return state
+
+
+def _can_be_written_to(incoming: Incoming) -> bool:
+    """Who talks in a group may still have no chat of his own with the bot, where he has to begin it."""
+    return incoming.place.kind != "channel" or incoming.platform not in SPEAKS_FIRST
+
+
+def _found(session: Session, incoming: Incoming, now: datetime) -> bool:
+    account = reach.identity(session, incoming.platform, incoming.connection, incoming.sender)
+    return account is not None and reach.found(session, account, now)
 
 
 def _take_turn(turn: Turn) -> str:
@@ -122,13 +137,29 @@ def _meant_for_the_bot(turn: Turn) -> bool:
 def _answer_stranger(
     session: Session, receipt: Receipt, incoming: Incoming, organization: Organization, now: datetime
 ) -> str:
-    """Politely, once in a while, and without a word about anybody."""
+    """Politely, once in a while, and without a word about anybody; a code makes him somebody the bot knows."""
     if not incoming.addressed or incoming.kind in ("contact", "home", "draft"):
         return "ignored"
+    code = linking.code_of_stranger(incoming, organization, now)
+    if code is not None:
+        return _link(session, receipt, incoming, organization, code, now)
     who = f"stranger:{incoming.platform}:{incoming.connection}:{incoming.sender}"
     if limits.exceeded_by(session, Rate.STRANGER, who, now):
         return "limited"
     _answer(session, receipt, incoming, organization.id, render(organization.locale, "stranger"), "stranger", now)
+    return "done"
+
+
+def _link(
+    session: Session, receipt: Receipt, incoming: Incoming, organization: Organization, code: str, now: datetime
+) -> str:
+    text = linking.link_stranger(session, incoming, organization, code, now)
+    if text is None:
+        return "limited"
+    _answer(session, receipt, incoming, organization.id, text, "link", now)
+    person = people.person_of(session, incoming.platform, incoming.connection, incoming.sender)
+    if person is not None:
+        rounds.ask_who_came_back(session, person, now)
     return "done"
 
 

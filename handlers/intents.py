@@ -104,7 +104,32 @@ class Help:
 
 @dataclass(frozen=True)
 class Setup:
+    """`place` is the channel it was said in, as [platform, workspace, id]: the team may be asked for elsewhere."""
+
     name: ClassVar[str] = "setup"
+    place: tuple[str, ...] = field(default=(), metadata=IN_CHAT_ONLY)
+    team_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Without a code: give me one. With one, as typed: this account is mine too."""
+
+    name: ClassVar[str] = "link"
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Invite:
+    name: ClassVar[str] = "invite"
+    who: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Here:
+    """Write to me on this platform from now on."""
+
+    name: ClassVar[str] = "here"
 
 
 @dataclass(frozen=True)
@@ -255,7 +280,7 @@ class Unclear:
 SpokenIntent = (
     UpdateAction | NewAction | ShowAction | Board | Mine | ShowDigest | Report | Edit | Back | Undo | Help | Setup
     | Privacy | MyData | ForgetMe | Coach | Thanks | Later | Skip | Away | Language | WhyNot | Suggest | Gap | Why
-    | Sign | Practice | Loop | Quiet | Said | Unclear
+    | Sign | Practice | Loop | Link | Invite | Here | Quiet | Said | Unclear
 )  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from models.ledger import Action
 from models.messages import Message
 from models.organization import Team
 from services import (
-    announcements,
     answers,
     calendar,
     coaching,
     digests,
     ledger,
+    outbox,
     people,
     permissions,
     recognitions,
@@ -98,9 +98,13 @@ def language(turn: Turn, intent: Language) -> None:
 
 
 def contact(turn: Turn, _intent: Contact) -> None:
-    """Platforms report every opening of the chat; the welcome is said once."""
+    """Platforms report every opening of the chat; the welcome is said once on each of them, where it was opened."""
+    incoming, key = turn.incoming, f"welcome:{turn.person.id}"
+    said = outbox.by_key(turn.session, key)
+    if said is not None and (said.platform, said.connection) != (incoming.platform, incoming.connection):
+        key += f":{incoming.platform}:{incoming.connection}"
     text = render(turn.locale, "welcome", name=turn.person.name)
-    announcements.tell(turn.session, turn.now, turn.person, Message(markup=text), f"welcome:{turn.person.id}")
+    outbox.post(turn.session, turn.now, turn.own_address(), Message(markup=text), key)
 
 
 def not_in_this_version(turn: Turn, intent: Any) -> None:

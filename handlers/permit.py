@@ -11,10 +11,12 @@ from handlers.intents import (
     Answer,
     Coach,
     Edit,
+    Invite,
     Later,
     NewAction,
     Report,
     SaveDraft,
+    Setup,
     ShowAction,
     Skip,
     SubmitForm,
@@ -25,7 +27,6 @@ from models.check_ins import Response
 from models.ledger import Action
 from models.organization import Person
 from services import coaching, ledger, people, permissions
-
 
 OfAResponse = Answer | SubmitForm | SaveDraft | Report | Edit | Later | Skip
 
@@ -92,5 +93,18 @@ def _wrote_the_note(turn: Turn, note_id: int) -> bool:
 
 def who_coaches(turn: Turn, _intent: Coach) -> Refusal | None:
     """Whom he may coach is asked again once it is known whom he means."""
-    leads_somebody = people.teams_of(turn.session, turn.person, "lead")
-    return None if leads_somebody or permissions.is_steward(turn.person) else Refusal("coaching_not_allowed")
+    return None if _has_people(turn) else Refusal("coaching_not_allowed")
+
+
+def who_invites(turn: Turn, _intent: Invite) -> Refusal | None:
+    """Whom he may invite is asked again once it is known whom he means."""
+    return None if _has_people(turn) else Refusal("invite_not_allowed")
+
+
+def who_sets_up(turn: Turn, _intent: Setup) -> Refusal | None:
+    """Leads for their teams, stewards for all."""
+    return None if _has_people(turn) else Refusal("setup_not_allowed")
+
+
+def _has_people(turn: Turn) -> bool:
+    return permissions.is_steward(turn.person) or bool(people.teams_of(turn.session, turn.person, "lead"))

@@ -7,7 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from handlers import actions, amending, asking, check_ins, coaching, home, overview, recognition, time_off, undoing
+from handlers import (
+    actions,
+    amending,
+    asking,
+    check_ins,
+    coaching,
+    home,
+    linking,
+    onboarding,
+    overview,
+    recognition,
+    time_off,
+    undoing,
+)
 from handlers import intents as i
 from handlers import permit as who
 from handlers.permit import Refusal
@@ -26,7 +39,7 @@ class Route(Generic[I]):
 
 
 NOT_IN_THIS_VERSION: tuple[type[Any], ...] = (
-    i.Setup, i.MyData, i.ForgetMe, i.WhyNot, i.Suggest, i.Gap, i.Why, i.Sign, i.Practice, i.Loop,
+    i.MyData, i.ForgetMe, i.WhyNot, i.Suggest, i.Gap, i.Why, i.Sign, i.Practice, i.Loop,
 )  # fmt: skip
 
 TABLE: tuple[Route[Any], ...] = (
@@ -59,6 +72,11 @@ TABLE: tuple[Route[Any], ...] = (
     Route(i.Undo, undoing.undo, who.everyone, Rate.TALK),
     Route(i.Contact, overview.contact, who.everyone, Rate.TALK),
     Route(i.OpenHome, home.open_home, who.everyone, Rate.TALK),
+    # accounts and channels
+    Route(i.Link, linking.link, who.everyone, Rate.TALK),
+    Route(i.Invite, linking.invite, who.who_invites, Rate.WRITE),
+    Route(i.Here, linking.here, who.everyone, Rate.TALK),
+    Route(i.Setup, onboarding.setup, who.who_sets_up, Rate.TALK),
     # conversation
     Route(i.Said, asking.said, who.everyone, Rate.TALK),
     Route(i.Unclear, asking.unclear, who.everyone, Rate.TALK),

@@ -109,7 +109,7 @@ class Turn:
         outbox.post(
             self.session,
             self.now,
-            self._address(self._own_place()),
+            self.own_address(),
             Message(form=form),
             f"form:{self.receipt_id}",
             ticket=self.incoming.ticket,
@@ -118,9 +118,7 @@ class Turn:
 
     def change_form(self, form: Form) -> None:
         """The form of that meaning, if it was opened lately, shows this from now on."""
-        shown = outbox.form_shown(
-            self.session, self._address(self._own_place()), form.action, self.now - FORM_STAYS_OPEN
-        )
+        shown = outbox.form_shown(self.session, self.own_address(), form.action, self.now - FORM_STAYS_OPEN)
         if shown is not None:
             key = f"form_now:{self.receipt_id}:{shown.id}"
             outbox.edit(self.session, self.now, shown, Message(form=form), key)
@@ -141,6 +139,10 @@ class Turn:
             if messages:
                 address = self._address(place, in_thread=key == "here")
                 outbox.post(self.session, self.now, address, _joined(messages), f"reply:{self.receipt_id}:{key}")
+
+    def own_address(self) -> outbox.Address:
+        """The person's own chat on the platform he talks on now."""
+        return self._address(self._own_place())
 
     def _own_place(self) -> Place:
         return Place(kind="dm", id=self.incoming.sender)

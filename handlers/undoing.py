@@ -9,7 +9,7 @@ from models.ledger import Action
 from models.messages import Button
 from models.organization import Absence
 from models.recognition import Recognition
-from services import absences, audit, ledger, recognitions
+from services import absences, audit, ledger, linking, recognitions
 from services.limits import UNDO_WINDOW
 
 
@@ -49,9 +49,14 @@ def _remove_absence(turn: Turn, entry: AuditEntry) -> None:
         absences.remove(turn.session, absence, turn.person, turn.now)
 
 
+def _unlink_account(turn: Turn, entry: AuditEntry) -> None:
+    linking.unlink(turn.session, entry.subject_id, turn.person, turn.now)
+
+
 REVERSALS: dict[str, Callable[[Turn, AuditEntry], None]] = {
     "action.moved": _take_back_move,
     "action.added": _drop_added,
     "recognition.given": _reverse_thanks,
     "absence.recorded": _remove_absence,
+    "account.linked": _unlink_account,
 }

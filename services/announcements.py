@@ -1,6 +1,7 @@
 """What the clock says to one person: the prompt, the reminder, and to leads who is silent or stuck."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -9,6 +10,12 @@ from models.messages import Button, Delivery, Message
 from models.organization import Person, Team
 from services import answers, calendar, outbox, people, questions
 from services.render import label, render
+
+UNREACHABLE = "unreachable"
+"""Why a Response got no answer: nobody could ask the person."""
+ELSEWHERE = ":elsewhere"
+"""Ends the key of a message that went on to the next account of the same person."""
+MOST_HOPS = 5
 
 
 def question_text(round_: Round, number: int, locale: str) -> str:
@@ -32,12 +39,25 @@ def prompt(session: Session, response: Response, person: Person, now: datetime) 
         time_zone=person.time_zone,
     )
     open_question(session, now, person, check_in, response, 0)
-    _ask_when_awake(session, now, person, response, text, f"prompt:{response.id}")
+    first = outbox.by_key(session, f"prompt:{response.id}") is None
+    key = f"prompt:{response.id}" if first else f"prompt:{response.id}:again"
+    _ask_when_awake(session, now, person, response, text, key)
 
 
-def _ask_when_awake(
-    session: Session, now: datetime, person: Person, response: Response, text: str, key: str
-) -> None:
+def was_asked(session: Session, response: Response) -> bool:
+    """A prompt is on its way to the person or arrived, on whichever of his accounts."""
+    promised = (Delivery.state != "failed") | (Delivery.error == "expired")
+    return session.exec(select(Delivery.id).where(_prompts_of(response), promised).limit(1)).first() is not None
+
+
+def _prompts_of(response: Response) -> Any:
+    """Where it was promised, promised again after he came back, and where it went on to another account."""
+    firsts = (f"prompt:{response.id}", f"prompt:{response.id}:again")
+    keys = [f"{first}{ELSEWHERE * hops}" for first in firsts for hops in range(MOST_HOPS)]
+    return col(Delivery.dedupe_key).in_(keys)
+
+
+def _ask_when_awake(session: Session, now: datetime, person: Person, response: Response, text: str, key: str) -> None:
     """Not in the person's quiet hours; what would come after the window closed never comes."""
     due_at = None
     if person.quiet_from and person.quiet_until:
@@ -52,7 +72,7 @@ def _ask_when_awake(
 def withdraw(session: Session, response: Response) -> None:
     """Answered or skipped: what was to ask or remind later asks nobody any more."""
     key = col(Delivery.dedupe_key)
-    outbox.take_back(session, (key == f"prompt:{response.id}") | key.startswith(f"remind:{response.id}:"))
+    outbox.take_back(session, _prompts_of(response) | key.startswith(f"remind:{response.id}:"))
 
 
 def open_question(
@@ -86,20 +106,24 @@ def remind(session: Session, response: Response, person: Person, now: datetime) 
 
 
 def tell_leads_who_is_silent(session: Session, round_: Round, team: Team, now: datetime) -> None:
-    """Names of the silent go to the lead, once, and never to the channel."""
-    silent = session.exec(
-        select(Person.name)
+    """Names of the silent, and of those who could not be asked, go to the lead, once, and never to the channel."""
+    rows = session.exec(
+        select(Person.name, Response.reason)
         .join(Response)
         .where(Response.round_id == round_.id, Response.state == "missed")
         .order_by(Person.name)
     ).all()
-    if not silent:
+    if not rows:
         return
-    check_in = answers.check_in_of(session, round_)
+    facts = {
+        "team": team.name,
+        "check_in": answers.check_in_of(session, round_).name,
+        "on": round_.on_date,
+        "names": [name for name, reason in rows if reason != UNREACHABLE],
+        "unreached": [name for name, reason in rows if reason == UNREACHABLE],
+    }
     for lead in people.members_of(session, team.id, "lead"):
-        text = render(
-            lead.locale, "silent", team=team.name, check_in=check_in.name, on=round_.on_date, names=list(silent)
-        )
+        text = render(lead.locale, "silent", **facts)
         tell(session, now, lead, Message(markup=text), f"silent:{round_.id}:{lead.id}")
 
 

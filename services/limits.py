@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.conversation import RateBucket
 from models.messages import Delivery
@@ -34,14 +34,15 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 OUTGOING: dict[str, tuple[Pace, ...]] = {
     "slack": (Pace("", 300, MINUTE), Pace("channel", 60, MINUTE), Pace("dm", 60, MINUTE)),
     "telegram": (Pace("", 30, SECOND), Pace("dm", 60, MINUTE), Pace("channel", 20, MINUTE)),
-    "wecom": (Pace("dm", 30, MINUTE), Pace("dm", 1000, HOUR), Pace("channel", 200, MINUTE)),
+    "wecom": (Pace("dm", 15, MINUTE), Pace("dm", 500, HOUR), Pace("channel", 200, MINUTE)),
     "wecom_aibot": (
         Pace("dm", 30, MINUTE), Pace("channel", 30, MINUTE), Pace("dm", 1000, HOUR), Pace("channel", 1000, HOUR),
     ),
     "wecom_robot": (Pace("channel", 20, MINUTE),),
 }  # fmt: skip
 """Slack: about one a second for each channel, bursts allowed. Telegram: 30/s in all, 20/min in a group. WeCom: over
-30/min or 1,000/h a member gets nothing, and nobody is told; a group robot takes 20/min."""
+30/min or 1,000/h a member gets nothing, and nobody is told, and a text with a card under it is two; a group robot
+takes 20/min."""
 
 
 def _units(text: str) -> int:
@@ -106,13 +107,14 @@ def free_at(session: Session, delivery: Delivery, now: datetime) -> datetime | N
 
 
 def _free_at(session: Session, delivery: Delivery, pace: Pace, now: datetime) -> datetime | None:
-    """The `count`-th last message leaves the window then."""
-    sent = select(Delivery.sent_at).where(
-        Delivery.platform == delivery.platform,
-        Delivery.connection == delivery.connection,
-        col(Delivery.sent_at) > now - pace.window,
-    )
+    """The `count`-th last message leaves the window then. What is in flight counts as sent this very moment."""
+    of_pace = [Delivery.platform == delivery.platform, Delivery.connection == delivery.connection]
     if pace.kind:
-        sent = sent.where(Delivery.place_kind == delivery.place_kind, Delivery.place_id == delivery.place_id)
-    nth = session.exec(sent.order_by(col(Delivery.sent_at).desc()).offset(pace.count - 1).limit(1)).first()
+        of_pace += [Delivery.place_kind == delivery.place_kind, Delivery.place_id == delivery.place_id]
+    flying = select(func.count()).where(*of_pace, Delivery.state == "sending", col(Delivery.lease_until) > now)
+    room = pace.count - session.exec(flying).one()
+    if room <= 0:
+        return now + pace.window
+    sent = select(Delivery.sent_at).where(*of_pace, col(Delivery.sent_at) > now - pace.window)
+    nth = session.exec(sent.order_by(col(Delivery.sent_at).desc()).offset(room - 1).limit(1)).first()
     return nth + pace.window if nth is not None else None

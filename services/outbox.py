@@ -35,8 +35,8 @@ class SendError(Exception):
     """A send that failed, classified at the edge. `retry_after` in seconds. `ambiguous`: it may have arrived.
 
     `lost`: the place itself takes nothing any more: one of models.organization.REACHES for a person's account, "gone"
-    for a channel. `moved_to`: the place has another id now. `unknown`: nobody can tell whether it arrived, so that it is
-    not sent again.
+    for a channel. `moved_to`: the place has another id now. `unknown`: nobody can tell whether it arrived, so that it
+    is not sent again.
     """
 
     def __init__(
@@ -227,12 +227,18 @@ def claim(session: Session, now: datetime, most: int = 16) -> list[Delivery]:
     oldest = session.exec(_oldest_of_each_place(now, most)).all()
     still_free = select(Delivery).where(col(Delivery.id).in_(oldest), _is_due(Delivery, now)).order_by(col(Delivery.id))
     mine = list(session.exec(locked_for_me(session, still_free)).all())
-    mine = [delivery for delivery in mine if not _put_off(session, delivery, now)]
-    for delivery in mine:
-        delivery.in_doubt = delivery.in_doubt or delivery.state == "sending"
-        delivery.state, delivery.lease_until, delivery.attempts = "sending", now + SEND_LEASE, delivery.attempts + 1
-        session.add(delivery)
-    return mine
+    return [delivery for delivery in mine if _taken(session, delivery, now)]
+
+
+def _taken(session: Session, delivery: Delivery, now: datetime) -> bool:
+    """One after the other: what is in flight already counts against the platform's rates for the next."""
+    if _put_off(session, delivery, now):
+        return False
+    delivery.in_doubt = delivery.in_doubt or delivery.state == "sending"
+    delivery.state, delivery.lease_until, delivery.attempts = "sending", now + SEND_LEASE, delivery.attempts + 1
+    session.add(delivery)
+    session.flush()
+    return True
 
 
 def _put_off(session: Session, delivery: Delivery, now: datetime) -> bool:

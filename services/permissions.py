@@ -39,6 +39,16 @@ def coaches(session: Session, coach: Person, person: Person) -> bool:
     return is_steward(coach) or bool(led & theirs)
 
 
+def invites(session: Session, inviter: Person, person: Person) -> bool:
+    """A lead the members of his teams, stewards everybody. A code makes its bearer that person, so that nobody gets one
+    for somebody who may do more in the organization than he."""
+    if is_steward(inviter):
+        return person.role != "owner" or inviter.role == "owner"
+    led = {team.id for team in people.teams_of(session, inviter, "lead")}
+    theirs = {team.id for team in people.teams_of(session, person)}
+    return person.role == "member" and bool(led & theirs)
+
+
 def sees_note(person: Person, note: CoachingNote) -> bool:
     """Visibility was chosen before it was saved: both, only the coach, or both and HR."""
     if person.id == note.coach_id:

@@ -23,10 +23,12 @@ def identity(session: Session, platform: str, workspace: str, external_id: str) 
     return session.exec(query.where(Identity.external_id == external_id)).first()
 
 
-def found(session: Session, account: Identity, now: datetime) -> None:
-    """The person wrote, or started the bot: the account can be written to (again)."""
-    if account.reach != "reachable":
-        _note(session, account, "reachable", now)
+def found(session: Session, account: Identity, now: datetime) -> bool:
+    """The person wrote, or started the bot: the account can be written to. Returns whether that is news."""
+    if account.reach == "reachable":
+        return False
+    _note(session, account, "reachable", now)
+    return True
 
 
 def lost(session: Session, account: Identity, reach: str, now: datetime) -> None:
@@ -62,7 +64,7 @@ def refused(session: Session, delivery: Delivery, why: str, now: datetime) -> No
     if delivery.place_kind == "channel":
         for channel in channels_in(session, delivery.platform, delivery.connection, delivery.place_id):
             lose_channel(session, channel, delivery.error, now)
-            if delivery.dedupe_key.endswith(f":channel:{channel.id}"):
+            if f":channel:{channel.id}:" in f"{delivery.dedupe_key}:" and delivery.kind == "post":
                 delivery.state = "kept"
         return
     account = identity(session, delivery.platform, delivery.connection, delivery.place_id)
@@ -75,7 +77,13 @@ def _send_elsewhere(session: Session, delivery: Delivery, person: Person, now: d
     """Prompts and news reach the person on another of his accounts; a form or a change belongs where it was."""
     other = outbox.address_of(session, person)
     if delivery.kind == "post" and other is not None:
-        outbox.post(session, now, other, Message.model_validate(delivery.message), f"{delivery.dedupe_key}:elsewhere")
+        outbox.post(
+            session,
+            now,
+            other,
+            Message.model_validate(delivery.message),
+            f"{delivery.dedupe_key}{announcements.ELSEWHERE}",
+        )
 
 
 def channels_in(session: Session, platform: str, workspace: str, external_id: str) -> list[Channel]:
@@ -115,7 +123,8 @@ def _own_posts(channel: Channel) -> tuple[Any, ...]:
         col(Delivery.place_kind) == "channel",
         col(Delivery.place_id) == channel.external_id,
         col(Delivery.kind) == "post",
-        col(Delivery.dedupe_key).endswith(f":channel:{channel.id}"),
+        col(Delivery.dedupe_key).like(f"%:channel:{channel.id}")
+        | col(Delivery.dedupe_key).like(f"%:channel:{channel.id}:part%"),
     )
 
 
@@ -136,6 +145,32 @@ def restore_channel(session: Session, channel: Channel, workspace: str, external
     channel.workspace, channel.external_id, channel.lost_at, channel.lost_why = workspace, external_id, None, ""
     session.add(channel)
     session.flush()
+
+
+def bind_channel(
+    session: Session, team: Team, platform: str, workspace: str, external_id: str, by: Person, now: datetime
+) -> Channel:
+    """Somebody who may said in that channel that it is the team's: it replaces the one the team had there."""
+    of_team = select(Channel).where(Channel.team_id == team.id, Channel.platform == platform)
+    channel = session.exec(of_team).first() or Channel(
+        organization_id=team.organization_id,
+        team_id=team.id,
+        platform=platform,
+        workspace=workspace,
+        external_id=external_id,
+    )
+    session.add(channel)
+    session.flush()
+    old = {"place": channel.external_id}
+    channel.source = "chat"
+    restore_channel(session, channel, workspace, external_id, now)
+    audit.write(session, now, by, "channel.set_up", channel, old=old, new={"place": external_id})
+    return channel
+
+
+def all_channels_of(session: Session, team: Team) -> list[Channel]:
+    """Lost ones too."""
+    return list(session.exec(select(Channel).where(Channel.team_id == team.id).order_by(col(Channel.id))).all())
 
 
 def moved(session: Session, platform: str, workspace: str, old: str, new: str, now: datetime) -> None:

@@ -16,6 +16,14 @@ def speak(session: Session, person: Person, locale: str, now: datetime) -> None:
     audit.write(session, now, person, "person.language", person, old=old, new={"locale": locale})
 
 
+def prefer(session: Session, person: Person, platform: str, now: datetime) -> None:
+    """The person said where to write to him; no list overrules that."""
+    old = {"prefers": person.prefers}
+    person.prefers, person.prefers_source = platform, "self"
+    session.add(person)
+    audit.write(session, now, person, "person.prefers", person, old=old, new={"prefers": platform})
+
+
 def be_quiet(session: Session, person: Person, start: str | None, until: str | None, now: datetime) -> None:
     """Local "HH:MM" between which nobody asks or reminds this person; None and None: at any hour."""
     old = {"from": person.quiet_from, "until": person.quiet_until}

@@ -16,6 +16,7 @@ from models.check_ins import CheckIn, Response, Round
 from models.db import DatabaseFault, insert_new, locked_for_me
 from models.organization import Membership, Person, Team
 from services import announcements, audit, calendar, people, summaries
+from services.announcements import UNREACHABLE
 from services.limits import LATE_PROMPT_GRACE
 
 log = logging.getLogger(__name__)
@@ -158,15 +159,35 @@ def _prompt(session: Session, response: Response, now: datetime) -> None:
         return
     why_not = _why_not_asked(session, response, person, now)
     if why_not is None:
-        response.state, response.prompted_at = "prompted", now
-        response.due_step, response.due_at = _after_prompt(response, now)
-        announcements.prompt(session, response, person, now)
+        _ask(session, response, person, now)
     else:
         response.state, response.reason = why_not
         response.due_step, response.due_at = "close", response.close_at
     session.add(response)
     new = {"state": response.state, "reason": response.reason}
     audit.write(session, now, audit.CLOCK, f"response.{response.state}", response, new=new)
+
+
+def _ask(session: Session, response: Response, person: Person, now: datetime) -> None:
+    response.state, response.reason, response.prompted_at = "prompted", "", now
+    response.due_step, response.due_at = _after_prompt(response, now)
+    announcements.prompt(session, response, person, now)
+    session.add(response)
+
+
+def ask_who_came_back(session: Session, person: Person, now: datetime) -> None:
+    """He can be written to again: what he could not be asked he is asked now, while its window is open."""
+    if people.reachable_identity(session, person) is None:
+        return
+    open_now = select(Response).where(
+        Response.person_id == person.id, Response.prompt_at <= now, Response.close_at > now
+    )
+    unreached = (Response.state == "missed") & (Response.reason == UNREACHABLE)
+    rows = session.exec(open_now.where(unreached | (Response.state == "prompted")).order_by(col(Response.id))).all()
+    for response in rows:
+        if not announcements.was_asked(session, response):
+            _ask(session, response, person, now)
+            audit.write(session, now, audit.CLOCK, "response.prompted", response, new={"state": response.state})
 
 
 def _why_not_asked(session: Session, response: Response, person: Person, now: datetime) -> tuple[str, str] | None:
@@ -178,6 +199,8 @@ def _why_not_asked(session: Session, response: Response, person: Person, now: da
     window = response.close_at - response.prompt_at
     if now - response.prompt_at > min(LATE_PROMPT_GRACE, window / 2):
         return "missed", "too_late_to_ask"
+    if people.reachable_identity(session, person) is None:
+        return "missed", UNREACHABLE
     return None
 
 
@@ -204,7 +227,7 @@ def _is_away(session: Session, person: Person, now: datetime) -> bool:
 def _close(session: Session, response: Response, now: datetime) -> None:
     """The window of one person ends. Many end in the same minute: the summary waits for all that are due."""
     if response.state == "prompted":
-        response.state = "missed"
+        response.state, response.reason = "missed", "" if announcements.was_asked(session, response) else UNREACHABLE
         audit.write(session, now, audit.CLOCK, "response.missed", response, new={"state": "missed"})
     response.due_step, response.due_at = None, None
     session.add(response)

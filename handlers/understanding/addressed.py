@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from handlers.intents import Coach, Reading, Thanks, WhyNot
+from handlers.intents import Coach, Invite, Reading, Thanks, WhyNot
 from handlers.understanding.arguments import Call, Context, after
 from handlers.understanding.folded import Piece, gaps, join_words
 from handlers.understanding.mentions import find_mentions, known_name_at, likely_name_at
@@ -34,6 +34,16 @@ def whynot(call: Call) -> Reading | None:
         return None
     rest = after(call.argument, _WHYNOT_ME)
     return Reading((WhyNot(),)) if _WHYNOT_TAIL.fullmatch(rest.text) else None
+
+
+def invite(call: Call) -> Reading | None:
+    """People and nothing else: `invite Bob to the meeting` is talk, and an answer may begin with the word."""
+    if _NOTHING.fullmatch(call.text):
+        return Reading((Invite(),), asked_back=True)
+    if call.context.open_question and not call.text.startswith("@"):
+        return None
+    who, end = leading_people(call.argument, call.context.names)
+    return Reading((Invite(who),)) if who and _NOTHING.fullmatch(call.text, end) else None
 
 
 def coach(call: Call) -> Reading | None:

@@ -16,6 +16,7 @@ from handlers.intents import (
     Gap,
     Language,
     Later,
+    Link,
     Loop,
     Practice,
     Reading,
@@ -48,6 +49,9 @@ _VERB = pattern(TABLE["prose"]["verbs"])
 _SIGN = re.compile(f"[{re.escape(PUNCTUATION['clause'])}]")
 _NOT_A_REASON = pattern(TABLE["skip"]["not_a_reason"])
 _THIS_ONE = re.compile(rf"(?:{bounded(any_of(TABLE['skip']['this_one']))}[ ,:]?){{0,2}}")
+_CODE = re.compile(
+    r"(?=.*\d)(?:[a-z0-9]{6,12}|[a-z0-9]{4} ?- ?[a-z0-9]{4}|(?:[a-z2-9] ){7}[a-z2-9]|[a-z2-9]{4} [a-z2-9]{4})"
+)
 _LEAVE = re.compile(rf" ?(?:{bounded(any_of(TABLE['absence']['leave_word']))} ?)+")
 _BECAUSE = {
     "skip": re.compile(rf" ?{bounded(any_of(TABLE['skip']['because']))} ?:? ?"),
@@ -123,6 +127,16 @@ def _is_topic(call: Call, about: str) -> bool:
     if call.context.open_question and (len(call.text.split()) > 4 or _SIGN.search(call.text)):
         return False
     return _PROSE[about].match(call.text) is None
+
+
+def code(call: Call) -> Reading | None:
+    """`link` alone, or one word shaped like a code: with a figure in it, so that `link database` stays prose."""
+    if _AFTER.fullmatch(call.text):
+        return Reading((Link(),))
+    match = _CODE.match(call.text)
+    if match is None or not after_fits(call.text, match.end()):
+        return None
+    return Reading((Link(call.argument.part(0, match.end()).own()),))
 
 
 def language(call: Call) -> Reading | None:

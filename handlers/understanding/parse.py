@@ -15,6 +15,7 @@ from handlers.intents import (
     Edit,
     ForgetMe,
     Help,
+    Here,
     Loop,
     Mine,
     MyData,
@@ -32,7 +33,7 @@ from handlers.intents import (
     Why,
 )
 from handlers.understanding import arguments as takes
-from handlers.understanding.addressed import coach, thanked_first, thanks, whynot
+from handlers.understanding.addressed import coach, invite, thanked_first, thanks, whynot
 from handlers.understanding.arguments import Call, Context, Reader
 from handlers.understanding.folded import Piece, fold
 from handlers.understanding.hours import quiet
@@ -51,6 +52,9 @@ COMMANDS: dict[str, Reader] = {
     "undo": takes.alone(Undo),
     "help": takes.alone(Help),
     "setup": takes.alone(Setup),
+    "link": takes.code,
+    "invite": invite,
+    "here": takes.alone(Here),
     "privacy": takes.alone(Privacy),
     "mydata": takes.alone(MyData),
     "forgetme": takes.alone(ForgetMe),

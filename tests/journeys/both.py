@@ -91,7 +91,7 @@ class Both(World):
         self.run(self.app.receiver.receive("{}", incoming))
         self.settle()
 
-    def account(self, external_id: str) -> Identity | None:
+    def account_of(self, external_id: str) -> Identity | None:
         with self.database.reading() as session:
             return session.exec(select(Identity).where(Identity.external_id == external_id)).first()
 

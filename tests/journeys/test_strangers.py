@@ -42,6 +42,9 @@ SAID: dict[type[Any], tuple[str, ...]] = {
     i.Said: ("good morning to you all",),
     i.Unclear: ("1", "done"),
     i.Setup: ("setup",),
+    i.Link: ("link",),
+    i.Invite: ("invite @Bob Stone",),
+    i.Here: ("here",),
     i.MyData: ("mydata",),
     i.ForgetMe: ("forgetme",),
     i.WhyNot: ("whynot @Bob Stone",),
@@ -251,7 +254,7 @@ def test_the_owner_the_lead_and_hr_move_it(busy: World, who: str) -> None:
 
 
 def test_a_strange_workspace_gets_no_answer_at_all(platform: str, database: Any) -> None:
-    with stage(platform, database, ORGANIZATION.replace(platform, "wecom")) as world:
+    with stage(platform, database, ORGANIZATION.replace(f"{platform}:", "wecom_aibot:")) as world:
         world.says("Bob", "mine")
 
         assert world.chat("Bob") == []
