@@ -41,7 +41,7 @@ teams:
   - name: Elsewhere
     leads: [Otto Other]
     members: [Otto Other]
-    channels: {playground: C0ELSE}
+    channels: {playground: C1ELSE}
 """
 
 
@@ -55,7 +55,7 @@ class Both(World):
     def _start(self) -> None:
         settings = Settings.model_validate(self.stage.settings())
         self.app = App(settings, self.database, self.clock, playground=True)
-        self.stage.enter(SimpleNamespace(web=_from_loopback(self.app.web)))
+        self.stage.enter(SimpleNamespace(web=_from_loopback(self.app.web), database=self.database, clock=self.clock))
         self.page.enter(self.app)
         self.app._connect()
         self._receiving = self._loop.create_task(self.app.receiver.run())

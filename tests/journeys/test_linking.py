@@ -149,10 +149,10 @@ def _give_the_page_to_another_organization(session: Session) -> None:
 def test_nothing_is_linked_where_others_read(world: Both) -> None:
     world.says_in_channel("Bob", "link")
     code = code_for(world, "Bob")
-    world.says_in_page_channel("P0BOB", f"link {code}", "C0ELSE")
+    world.says_in_page_channel("P0BOB", f"link {code}", "C1ELSE")
 
     assert not CODE.search("".join(world.posted()))
-    assert STRANGER in world.page_chat("C0ELSE")[-1]
+    assert STRANGER in world.page_chat("C1ELSE")[-1]
     assert "Hello Bob Stone!" in world.says_on_page("P0BOB", f"link {code}")
 
 
