@@ -1,4 +1,4 @@
-"""A bot on somebody else's SDK, which knows nothing of us. Arguments: url, bot id, secret. Says in JSON what happens."""
+"""A bot on somebody else's SDK, which knows nothing of us. Arguments: url, bot id, secret. Says what happens."""
 
 import asyncio
 import json

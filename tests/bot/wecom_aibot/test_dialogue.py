@@ -1,5 +1,6 @@
 """A whole process, talked to through the AI bot: everything over the real socket, and nothing else faked."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime, timedelta
 
@@ -104,6 +105,28 @@ async def test_who_has_spoken_is_asked_and_skips(talk: Talk, clock: Clock, fake:
     assert "What moved this week?" in "\n".join(fake.texts("BobStone")[before:])
     assert "Skipped" in await talk.clicks("BobStone", "Skip")
     assert fake.messages(LI_LEI) == [], "the bot never speaks first"
+
+
+async def test_an_account_nobody_knows_is_linked_by_its_owners_code(talk: Talk) -> None:
+    told = await talk.says("BobStone", "link")
+    code = re.findall(r"[A-Z0-9]{4}-[A-Z0-9]{4}", told)[0]
+    assert "Bob Stone" in await talk.says("woEncryptedBob", f"link {code}")
+    assert "No items yet" in await talk.says("woEncryptedBob", "board")
+
+
+async def test_a_lead_makes_a_group_the_teams_channel(talk: Talk, fake: AibotFake) -> None:
+    await fake.says("GracePark", "hello")
+    assert "Product" in await talk.says_in("wrANOTHER", "GracePark", "setup")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_question_cut_off_on_its_way_arrives_once(talk: Talk, fake: AibotFake, when: str) -> None:
+    fake.cuts = when
+    asked = await talk.says("BobStone", "new fix the rig @Bob Stone @Grace Park by Dec 31 measure zero red builds")
+    await until(lambda: fake.is_connected)
+    assert asked == "One item has one owner. Who should it be?"
+    assert "Added" in await talk.clicks("BobStone", "Grace Park")
+    assert len(fake.messages("BobStone")) <= 3
 
 
 def a_monday_after(now: datetime) -> datetime:
