@@ -11,6 +11,8 @@ PLATFORMS = ("slack", "telegram", "wecom", "wecom_aibot", "wecom_robot", "playgr
 REACHES = ("reachable", "never_started", "blocked", "deactivated", "out_of_scope")
 SPEAKS_FIRST = ("telegram", "wecom_aibot")
 """Where a person must write to the bot before the bot may write to him."""
+HAS_THREADS = ("slack",)
+"""Where the summaries of one day stand under one message of the team's channel."""
 LOCALES = ("en", "zh")
 ORGANIZATION_ROLES = ("owner", "hr", "member")
 TEAM_ROLES = ("lead", "member", "observer")

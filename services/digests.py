@@ -1,5 +1,6 @@
 """The weekly digest: collected as plain facts in one place, posted once per team and ISO week."""
 
+import base64
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,12 +11,14 @@ from models.check_ins import CheckIn, Response, Round
 from models.db import insert_new, locked_for_me
 from models.digests import Digest
 from models.ledger import Action
-from models.messages import Message
-from models.organization import Person, Team
+from models.messages import Message, Picture
+from models.organization import Channel, Person, Team
 from models.recognition import Honoured, Recognition
-from services import audit, calendar, posts
+from services import audit, calendar, pictures, posts, trends
 from services.ledger import Standing, standing
+from services.markup import plain
 from services.render import render
+from services.trends import Week
 
 BATCH = 50
 NEXT_DATES_WITHIN = timedelta(days=14)
@@ -82,13 +85,27 @@ def post(session: Session, team: Team, due_at: datetime, now: datetime) -> None:
     }
     if not insert_new(session, Digest, [row]):
         return
-    posts.publish(session, now, team, f"digest:{team.id}:{week}", message_of(facts))
+    message_for = message_of(facts, trends.weeks_until(session, team, week, now))
+    posts.publish(session, now, team, f"digest:{team.id}:{week}", message_for)
     posted = session.exec(select(Digest).where(Digest.team_id == team.id, Digest.week == week)).one()
     audit.write(session, now, audit.CLOCK, "digest.posted", posted, new={"week": week})
 
 
-def message_of(facts: dict[str, Any]) -> posts.MessageFor:
-    return lambda locale, _channel: Message(markup=render(locale, "digest", **facts))
+def message_of(facts: dict[str, Any], weeks: list[Week]) -> posts.MessageFor:
+    drawn = _drawn(weeks)
+
+    def message_for(locale: str, _channel: Channel | None) -> Message:
+        alt = plain(render(locale, "trend_alt", weeks=weeks))
+        picture = Picture(png=drawn, alt=alt) if drawn else None
+        return Message(markup=render(locale, "digest", **facts), picture=picture)
+
+    return message_for
+
+
+def _drawn(weeks: list[Week]) -> str | None:
+    """A picture of nothing is none."""
+    counts = [(week.done, week.in_progress, week.behind) for week in weeks]
+    return base64.b64encode(pictures.trend(counts)).decode() if any(map(any, counts)) else None
 
 
 def collect(session: Session, team: Team, week: str, now: datetime) -> dict[str, Any]:

@@ -1,24 +1,37 @@
 """A team's posts: one message in each of its channels, changed in place whenever the facts behind it change."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlmodel import Session
 
-from models.messages import Message
-from models.organization import Channel, Team
+from models.messages import Delivery, Message
+from models.organization import HAS_THREADS, Channel, Team
 from services import outbox, people
+
+
+@dataclass(frozen=True)
+class Day:
+    """One local day of a team: where the platform has threads, what belongs to it hangs under one line, by language."""
+
+    on: date
+    line_for: Callable[[str], Message]
+
 
 MessageFor = Callable[[str, Channel | None], Message]
 """Renders a post in a locale; the channel tells whom it can mention there. None: it goes to a lead's own chat."""
 
 
-def publish(session: Session, now: datetime, team: Team, key: str, message_for: MessageFor) -> None:
+def publish(
+    session: Session, now: datetime, team: Team, key: str, message_for: MessageFor, day: Day | None = None
+) -> None:
     """Post it where the team is; without a channel its leads get it. A second time changes what stands there."""
     channels = people.channels_of(session, team)
     for channel in channels:
-        message = message_for(team.locale, channel)
-        _put(session, now, outbox.address_of_channel(channel), message, f"{key}:channel:{channel.id}")
+        message, to = message_for(team.locale, channel), outbox.address_of_channel(channel)
+        under = _line_of(session, now, team, channel, day) if day and channel.platform in HAS_THREADS else None
+        _put(session, now, to, message, f"{key}:channel:{channel.id}", under)
     if channels:
         return
     for lead in people.members_of(session, team.id, "lead"):
@@ -27,9 +40,18 @@ def publish(session: Session, now: datetime, team: Team, key: str, message_for: 
             _put(session, now, address, message_for(lead.locale, None), f"{key}:lead:{lead.id}")
 
 
-def _put(session: Session, now: datetime, to: outbox.Address, message: Message, key: str) -> None:
+def _line_of(session: Session, now: datetime, team: Team, channel: Channel, day: Day) -> Delivery | None:
+    """Promised before what hangs under it, so that it is sent before."""
+    key = f"day:{channel.id}:{channel.external_id}:{day.on.isoformat()}"
+    _put(session, now, outbox.address_of_channel(channel), day.line_for(team.locale), key)
+    return outbox.by_key(session, key)
+
+
+def _put(
+    session: Session, now: datetime, to: outbox.Address, message: Message, key: str, under: Delivery | None = None
+) -> None:
     original = outbox.by_key(session, key)
     if original is None:
-        outbox.post(session, now, to, message, key)
+        outbox.post(session, now, to, message, key, under=under)
     else:
         outbox.edit(session, now, original, message, f"{key}:edit")

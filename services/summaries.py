@@ -22,9 +22,31 @@ def publish(session: Session, round_: Round, now: datetime) -> None:
         questions = [announcements.question_text(round_, number, locale) for number in range(len(round_.questions))]
         return Message(markup=render(locale, "summary", questions=questions, **facts))
 
-    posts.publish(session, now, team, f"round:{round_.id}", message_for)
+    posts.publish(session, now, team, f"round:{round_.id}", message_for, _day_of(session, team, round_))
     round_.posted_at = round_.posted_at or now
     session.add(round_)
+
+
+def _day_of(session: Session, team: Team, round_: Round) -> posts.Day:
+    """The line over a day's summaries: of each check-in how many of those asked have answered."""
+    same_day = select(Round).where(Round.team_id == team.id, Round.on_date == round_.on_date)
+    rounds = session.exec(same_day.order_by(col(Round.id))).all()
+    lines = [
+        (answers.check_in_of(session, each).name, *_answered(session, each))
+        for each in rounds
+        if each.posted_at is not None or each.id == round_.id
+    ]
+
+    def line_for(locale: str) -> Message:
+        return Message(markup=render(locale, "day_line", team=team.name, on=round_.on_date, rounds=lines))
+
+    return posts.Day(round_.on_date, line_for)
+
+
+def _answered(session: Session, round_: Round) -> tuple[int, int]:
+    """How many answered, of how many; who is away is not asked."""
+    states = session.exec(select(Response.state).where(Response.round_id == round_.id)).all()
+    return sum(state in ANSWERED for state in states), sum(state != "away" for state in states)
 
 
 def publish_again(session: Session, response: Response, now: datetime) -> None:

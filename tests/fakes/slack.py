@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.fakes import slack_rules as rules
-from tests.fakes import slack_user as screen
+from tests.fakes import slack_screen as screen
 from tests.fakes import slack_wire as wire
 from tests.fakes.slack_conversations import Conversations
 from tests.fakes.slack_messages import Messages
@@ -23,6 +23,7 @@ from tests.fakes.slack_views import Views
 
 METHOD_SCOPES = {
     **{"team.info": "team:read", "users.info": "users:read", "conversations.open": "im:write"},
+    **dict.fromkeys(("files.getUploadURLExternal", "files.completeUploadExternal"), "files:write"),
     **dict.fromkeys(("chat.postMessage", "chat.update", "chat.postEphemeral", "chat.delete"), "chat:write"),
 }
 
@@ -35,11 +36,23 @@ class SlackFake(Conversations, Messages, Views):
     def __enter__(self) -> Self:
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self._server = wire.Server(Starlette(routes=[Route("/api/{method}", self._answer, methods=["GET", "POST"])]))
+        self._server = wire.Server(Starlette(routes=[*self._routes()]))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
         self._thread.start()
         self._server.up.wait(10)
         return self
+
+    def _routes(self) -> list[Route]:
+        return [
+            Route("/api/{method}", self._answer, methods=["GET", "POST"]),
+            Route("/upload/{file}", self._take_bytes, methods=["POST"]),
+        ]
+
+    async def _take_bytes(self, request: Request) -> Response:
+        raw = await request.body()
+        with self._lock:
+            taken = self.upload(request.path_params["file"], raw)
+        return Response(f"OK - {len(raw)}" if taken else "bad length", 200 if taken else 400)
 
     def __exit__(self, *_: object) -> None:
         self._server.loop.call_soon_threadsafe(self._server.stopping.set)
@@ -134,5 +147,5 @@ class SlackFake(Conversations, Messages, Views):
         self.problems += [f"{method}: {it}" for it in rules.surplus(method, args)]
         if wrong := rules.argument_problems(method, args):
             self._refuse(method, "invalid_arguments", wrong)
-        handler: Callable[[Json], Json] = getattr(self, "_" + re.sub(r"\W|(?=[A-Z])", "_", method).lower())
+        handler: Callable[[Json], Json] = getattr(self, "_" + re.sub(r"\W|(?<=[a-z])(?=[A-Z])", "_", method).lower())
         return handler(args)

@@ -3,12 +3,13 @@
 import math
 
 from tests.fakes import slack_rules as rules
-from tests.fakes.slack_state import Channel, Json, Refusal, SlackState
+from tests.fakes.slack_files import Files
+from tests.fakes.slack_state import Channel, Json, Refusal
 
 POSTS_AT_ONCE = 5  # Slack: about 1 message a second and channel, "short bursts" allowed; the 5 is ours
 
 
-class Messages(SlackState):
+class Messages(Files):
     """A message stands in its channel as it was last written."""
 
     def _chat_post_message(self, args: Json) -> Json:
@@ -78,6 +79,7 @@ class Messages(SlackState):
         error, details = rules.content_refused(args, most)
         if error:
             self._refuse(method, error, details)
+        self._check_pictures(args.get("blocks") or [])
         if args.get("blocks") and not args.get("text"):  # Slack takes it, and the notification is empty
             self.problems.append(f"{method}: blocks without a text for the notification")
 

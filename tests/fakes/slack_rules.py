@@ -126,8 +126,10 @@ chat.getPermalink: channel=some255 message_ts=ts
 views.open: trigger_id=some255 view=any
 views.update: view=any view_id?=some255 external_id?=some255 hash?=str255
 views.publish: user_id=some255 view=any hash?=str255
+files.getUploadURLExternal: filename=some255 length=num1-1000000000 alt_txt?=str1000
+files.completeUploadExternal: files=any
 """
-JSON_ARGUMENTS = ("blocks", "attachments", "metadata", "view")
+JSON_ARGUMENTS = ("blocks", "attachments", "metadata", "view", "files")
 PATTERNS = {
     "url": r"https?://.{1,2990}",
     "time": r"([01]\d|2[0-3]):[0-5]\d",
@@ -380,7 +382,7 @@ def _decode(name: str, value: Any) -> Any:
             return value
     if "flag" in kinds and str(value).lower() in ("0", "1", "true", "false"):
         return str(value).lower() in ("1", "true")
-    return int(value) if name == "limit" and str(value).isdigit() else value
+    return int(value) if name in ("limit", "length") and str(value).isdigit() else value
 
 
 def argument_problems(method: str, args: Json) -> list[str]:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from bot.app import App
+from models.messages import Delivery
 from tests.fakes.slack import SlackFake
-from tests.fakes.slack_user import SlackUser, buttons, post_to_app, text_of
+from tests.fakes.slack_screen import buttons, text_of
+from tests.fakes.slack_user import SlackUser, post_to_app
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 PEOPLE = {
@@ -27,6 +29,7 @@ class SlackStage:
             self.fake.add_user(user, name, zone, locale)
         for channel in ("C0PRODUCT", "C0ELSE"):
             self.fake.add_channel(channel, channel.lower(), [*PEOPLE, "U0BOTUSER"])
+        self._app: App | None = None
         self._users: dict[str, SlackUser] = {}
 
     def settings(self) -> dict[str, str]:
@@ -37,6 +40,7 @@ class SlackStage:
         }
 
     def enter(self, app: App) -> None:
+        self._app = app
         post = post_to_app(app.web)
         self._users = {user: SlackUser(post, SECRET, self.fake, user) for user in PEOPLE}
 
@@ -72,13 +76,32 @@ class SlackStage:
         await self._users[user].submits(view, dict(zip(blocks, answers, strict=True)))
 
     async def texts(self, place: str) -> list[str]:
-        return [text_of(message) for message in self.fake.messages(place)]
+        """What is said, in threads too; without the line under which a day's summaries hang, and without pictures."""
+        return [_words(message) for message in self._said(place)]
 
     async def ids(self, place: str) -> list[str]:
-        return [f"{place}:{message['ts']}" for message in self.fake.messages(place)]
+        """Where somebody who answers to it answers: in its thread."""
+        return [f"{place}:{message['thread_ts'] or message['ts']}" for message in self._said(place)]
+
+    def day_lines(self, place: str) -> list[str]:
+        return [text_of(message) for message in self.fake.messages(place) if self._is_day_line(message)]
+
+    def _said(self, place: str) -> list[dict[str, Any]]:
+        return [message for message in self.fake.messages(place) if not self._is_day_line(message)]
+
+    def _is_day_line(self, message: dict[str, Any]) -> bool:
+        promised = ((message["metadata"] or {}).get("event_payload") or {}).get("id")
+        assert self._app is not None
+        with self._app.database.reading() as session:
+            delivery = session.get(Delivery, promised) if promised else None
+            return delivery is not None and delivery.dedupe_key.startswith("day:")
 
     async def labels(self, place: str) -> list[str]:
         return [label for message in self.fake.messages(place) for label, _, _ in buttons(message)]
 
     def api_calls(self) -> list[tuple[str, dict[str, Any]]]:
         return [(call.method, call.args) for call in self.fake.calls]
+
+
+def _words(message: dict[str, Any]) -> str:
+    return text_of({**message, "blocks": [block for block in message["blocks"] if block["type"] != "image"]})

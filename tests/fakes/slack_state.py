@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes import slack_user as screen
+from tests.fakes import slack_screen as screen
 
 Json = dict[str, Any]
 
@@ -92,6 +92,7 @@ class SlackState:
         self.neighbours: dict[str, Any] = {}  # by their tokens, other workspaces that answer at this address too
         self.others: dict[str, Callable[[Json, str], Json]] = {}  # methods that want another token than the bot's
         self.messages_tab = True  # the app's setting; off means messages_tab_disabled in every DM
+        self.home_tab = True  # the app's setting; off means not_enabled
         self.calls: list[Call] = []
         self.problems: list[str] = []  # mistakes of the bot: refused by Slack, or taken but surely not meant
         self.views: list[Json] = []  # every modal opened, as it now stands

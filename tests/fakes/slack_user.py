@@ -8,7 +8,7 @@ import hmac
 import html
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ import httpx
 from httpx import Response
 
 from tests.fakes import slack_rules as rules
+from tests.fakes.slack_screen import controls
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -25,77 +26,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Post = Callable[[Mapping[str, str], bytes], Awaitable[Response]]
-
-# --- what a person sees
-
-
-def text_of(surface: Json) -> str:
-    """The words of a message or view as a reader gets them, mentions as @id; buttons are left to `buttons`."""
-    blocks = surface.get("blocks") or []
-    if not blocks:
-        return _plain(surface.get("text", ""))
-    return "\n".join(filter(None, map(_block_text, blocks)))
-
-
-def _block_text(block: Json) -> str:
-    if block["type"] == "rich_text":
-        return "\n".join(map(_rich_text, block["elements"]))
-    if block["type"] == "input":
-        return str(block["label"]["text"])
-    if block["type"] == "context":
-        return " ".join(it["alt_text"] if it["type"] == "image" else _object_text(it) for it in block["elements"])
-    if block["type"] in ("image", "markdown"):
-        return str(block.get("alt_text") or block.get("text"))
-    texts = [block["text"]] if block.get("text") else []
-    return "\n".join(map(_object_text, [*texts, *(block.get("fields") or [])]))
-
-
-def _object_text(text: Json) -> str:
-    return _plain(text["text"]) if text["type"] == "mrkdwn" else str(text["text"])
-
-
-def _plain(mrkdwn: str) -> str:
-    return html.unescape(re.sub(r"<([^<>]*)>", lambda it: _special(*it[1].partition("|")[::2]), mrkdwn))
-
-
-def _special(target: str, label: str) -> str:
-    if target.startswith(("@", "#")):
-        return target
-    if target.startswith("!"):
-        return label if target.startswith("!date") else "@" + target.removeprefix("!").removeprefix("subteam^")
-    return label or target
-
-
-def _rich_text(part: Json) -> str:
-    if part["type"] == "rich_text_list":
-        marks = [f"{n}. " if part["style"] == "ordered" else "\u2022 " for n in range(1, len(part["elements"]) + 1)]
-        return "\n".join(mark + _rich_text(it) for mark, it in zip(marks, part["elements"], strict=True))
-    words = "".join(map(_run, part["elements"]))
-    return "> " + words.replace("\n", "\n> ") if part["type"] == "rich_text_quote" else words
-
-
-def _run(run: Json) -> str:
-    name = {"user": "user_id", "usergroup": "usergroup_id", "broadcast": "range"}.get(run["type"])
-    if name:
-        return f"@{run[name]}"
-    if run["type"] in ("channel", "emoji"):
-        return f"#{run['channel_id']}" if run["type"] == "channel" else f":{run['name']}:"
-    return str(run.get("text") or run.get("url") or run.get("fallback") or run.get("value"))
-
-
-def controls(surface: Json) -> Iterator[tuple[Json, Json]]:
-    """Every block with each interactive element in it."""
-    for block in surface.get("blocks") or []:
-        inside = [*block.get("elements", []), block.get("accessory"), block.get("element")]
-        if block["type"] in ("actions", "section", "input"):
-            yield from ((block, it) for it in inside if it and it["type"] != "image")
-
-
-def buttons(surface: Json) -> list[tuple[str, str, str]]:
-    """(label, action_id, value) of every button, in reading order."""
-    found = [it for _, it in controls(surface) if it["type"] == "button"]
-    return [(it["text"]["text"], it["action_id"], it.get("value", "")) for it in found]
-
 
 # --- what a person does
 
@@ -286,12 +216,27 @@ class SlackUser:
             self._obey(view, response.json() if response.content.strip() else {})
         return response
 
-    async def closes(self, view: Json) -> Response:
-        """Closes a modal; the bot hears of it only if it asked to."""
+    async def closes(self, view: Json, values: Mapping[str, Any] | None = None) -> Response:
+        """Closes a modal, with this typed in it; the bot hears of it only if it asked to."""
         if not view["notify_on_close"]:
             raise ValueError("Slack tells nobody: this view has no notify_on_close")
         self.fake.closed.add(view["id"])
-        return await self._interact({"type": "view_closed", "view": view, "is_cleared": False}, trigger=False)
+        shown = {**view, "state": {"values": _state(view, values)}} if values else view
+        return await self._interact({"type": "view_closed", "view": shown, "is_cleared": False}, trigger=False)
+
+    async def uses_shortcut(self, callback_id: str, channel: str, ts: str) -> Response:
+        """Chooses one of the app's shortcuts in the menu of a message."""
+        place = self.fake.place(channel)
+        about = {"channel": {"id": place.id, "name": place.name}, "message": place.posts[ts], "message_ts": ts}
+        about |= {"action_ts": self.fake.next_ts(), "response_url": self._response_url("app")}
+        return await self._interact({"type": "message_action", "callback_id": callback_id, **about})
+
+    async def reacts(self, channel: str, ts: str, emoji: str) -> Response:
+        place = self.fake.place(channel)
+        item = {"type": "message", "channel": place.id, "ts": ts}
+        event = {"type": "reaction_added", "user": self.user_id, "reaction": emoji, "item": item}
+        event |= {"item_user": place.posts[ts]["user"], "event_ts": self.fake.next_ts()}
+        return await self._event(event)
 
     async def slash(self, text: str, channel: str | None = None, command: str = "/loop") -> Response:
         place, people = self.fake.place(channel or self.user_id), self.fake.people
@@ -366,6 +311,14 @@ def _inputs(view: Json) -> list[tuple[Json, Json]]:
 
 def _names(block: Json, element: Json) -> tuple[str, str, str]:
     return block["block_id"], element["action_id"], block["label"]["text"]
+
+
+def _state(view: Json, values: Mapping[str, Any]) -> Json:
+    """As it stands before it is sent: what is required may still be missing."""
+    return {
+        block["block_id"]: {element["action_id"]: _answer(element, values.get(block["block_id"]))}
+        for block, element in _inputs(view)
+    }
 
 
 def _filled(block: Json, element: Json, given: Any) -> Json:

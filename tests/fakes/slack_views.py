@@ -45,6 +45,8 @@ class Views(SlackState):
 
     def _views_publish(self, args: Json) -> Json:
         user = self._person(args["user_id"]).id
+        if not self.home_tab:
+            raise Refusal("not_enabled")
         self._check_view("views.publish", args["view"], "home")
         self._check_hash(args, self.homes.get(user))
         self.homes[user] = self._view(args["view"], self.homes.get(user, {}).get("id") or self.serial("V"))

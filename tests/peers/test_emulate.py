@@ -18,7 +18,8 @@ import pytest
 
 from tests.fakes.slack import SlackFake
 from tests.fakes.slack_stage import SECRET
-from tests.fakes.slack_user import SlackUser, buttons, post_to, text_of
+from tests.fakes.slack_screen import buttons, text_of
+from tests.fakes.slack_user import SlackUser, post_to
 from tests.processes import Process, wait_until
 
 PORT = 4019
