@@ -71,11 +71,13 @@ def _tell_the_leads(session: Session, channel: Channel, sender: str, person: Per
 
 
 def _profile(session: Session, incoming: Incoming, _rest: str, now: datetime) -> None:
-    """What the platform says of the person changed: it is asked again."""
+    """What the platform says of the person changed: it is asked again. An account that had left is back."""
     account = reach.identity(session, incoming.platform, incoming.connection, incoming.sender)
     if account is not None:
         account.profile_due_at = now
         session.add(account)
+        if account.reach == "deactivated":
+            _reach(session, incoming, "reachable", now)
 
 
 def _workspace(session: Session, incoming: Incoming, state: str, _now: datetime) -> None:

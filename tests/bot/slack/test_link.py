@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from httpx import Response
+from sqlmodel import select
 
 from bot.app import App
 from bot.clock import Clock
 from bot.settings import Settings
 from models.db import Database
 from models.messages import Incoming
+from models.organization import Channel, Identity
 from services import programme, programme_file
 from tests.bot.bench import broken, receipts
 from tests.fakes.slack import SlackFake
@@ -246,6 +248,26 @@ async def test_who_came_and_who_left_is_stored_as_a_notice_once(app: App, name: 
     (receipt,) = receipts(app.database)
     told = Incoming.model_validate(receipt.incoming)
     assert (told.kind, told.action, told.sender, told.place.key) == ("notice", *LIFE[name])
+
+
+async def test_who_is_deactivated_and_comes_back_can_be_reached_again(app: App) -> None:
+    for number, deleted in enumerate((True, False)):
+        person = {"id": "U0ANA", "deleted": deleted, "is_bot": False}
+        await deliver(app, event(event={"type": "user_change", "user": person}, event_id=f"Ev0{number}"))
+        await app.settle()
+        with app.database.reading() as session:
+            (account,) = session.exec(select(Identity)).all()
+        assert account.reach == ("deactivated" if deleted else "reachable")
+
+
+async def test_a_channel_the_bot_was_taken_out_of_is_lost_until_it_is_let_in_again(app: App) -> None:
+    for number, (kind, lost) in enumerate((("channel_left", True), ("member_joined_channel", False))):
+        told = {"type": kind, "channel": "C0TEAM", "user": "U0BOTUSER"}
+        await deliver(app, event(event=told, event_id=f"Ev0{number}"))
+        await app.settle()
+        with app.database.reading() as session:
+            (channel,) = session.exec(select(Channel)).all()
+        assert (channel.lost_at is not None) == lost
 
 
 async def test_of_a_profile_nothing_is_kept(app: App) -> None:
