@@ -11,14 +11,16 @@ from sqlmodel import col, func, select
 
 from bot import migrate
 from bot.links import connect
+from bot.people_found import people_and_channels
 from bot.platform import Finding, Link, Rim
 from bot.receiver import Receiver
 from bot.settings import Settings
 from models.db import Database, DatabaseFault
 from models.messages import Delivery, Receipt
-from models.organization import Identity, Organization, Person
+from models.organization import Organization
 
 STUCK_AFTER = timedelta(minutes=10)
+REMEMBER_DOUBTS = timedelta(days=7)
 
 
 def without_database(settings: Settings) -> list[Finding]:
@@ -38,7 +40,8 @@ def examine(settings: Settings, database: Database, clock: Callable[[], datetime
         return [Finding(False, f"The database does not answer ({type(fault).__name__}).", mend)]
     findings = [schema]
     if schema.ok:
-        findings += [_programme(database), *_unreachable(settings, database), _failed(database), _stuck(database, now)]
+        findings += [_programme(database), *people_and_channels(settings.platforms(), database)]
+        findings += [_failed(database), _stuck(database, now), *_uncertain(database, now)]
     return [*findings, *_platforms(settings, database, clock)]
 
 
@@ -60,15 +63,6 @@ def _programme(database: Database) -> Finding:
     return Finding(True, "A programme is applied.")
 
 
-def _unreachable(settings: Settings, database: Database) -> list[Finding]:
-    reached = select(Identity.person_id).where(col(Identity.platform).in_(settings.platforms()))
-    with database.reading() as session:
-        lost = select(func.count()).where(col(Person.active), col(Person.id).not_in(reached))
-        count = session.exec(lost).one()
-    mend = "Give them an account on a configured platform in the programme file, or configure theirs."
-    return [Finding(False, f"{count} people have no account on a configured platform.", mend)] if count else []
-
-
 def _failed(database: Database) -> Finding:
     with database.reading() as session:
         count = session.exec(select(func.count()).where(col(Receipt.state) == "failed")).one()
@@ -82,6 +76,15 @@ def _stuck(database: Database, now: datetime) -> Finding:
         count = session.exec(select(func.count()).where(col(Delivery.state) == "pending", late)).one()
     mend = "Is `python -m bot serve` running, and its platform reachable?" if count else ""
     return Finding(count == 0, f"{count} messages wait longer than ten minutes to be sent.", mend)
+
+
+def _uncertain(database: Database, now: datetime) -> list[Finding]:
+    """Nothing to mend, but to know: docs/adr/0015."""
+    lately = col(Delivery.created_at) > now - REMEMBER_DOUBTS
+    with database.reading() as session:
+        count = session.exec(select(func.count()).where(col(Delivery.state) == "uncertain", lately)).one()
+    known = "The platform cannot say whether they arrived, so they were not sent again. Ask, if one is missed."
+    return [Finding(True, f"{count} messages of this week ended without an answer.", known)] if count else []
 
 
 def _platforms(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[Finding]:

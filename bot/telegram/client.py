@@ -56,17 +56,17 @@ def _retry_after(body: bytes) -> float:
 class Client:
     """`bot` needs no start: nothing is asked before the first call. Long polls have connections of their own."""
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(self, token: str, api_url: str, seconds: float = CALL_SECONDS) -> None:
         # The library would log people's words and whole answers; what an operator must know is logged by this folder.
         logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
         self._requests = [
             _Request(
                 connection_pool_size=size,
-                read_timeout=CALL_SECONDS,
-                write_timeout=CALL_SECONDS,
-                connect_timeout=CALL_SECONDS,
-                pool_timeout=CALL_SECONDS,
-                media_write_timeout=CALL_SECONDS,
+                read_timeout=seconds,
+                write_timeout=seconds,
+                connect_timeout=seconds,
+                pool_timeout=seconds,
+                media_write_timeout=seconds,
             )
             for size in (1, 32)
         ]

@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.telegram import menu
 from bot.telegram.account import Account
 from bot.telegram.client import Client
-from bot.telegram.inbound import Json, envelope, to_incoming
+from bot.telegram.inbound import Json, Me, envelope, to_incoming
 from bot.telegram.outbound import TelegramOutbound
 from bot.telegram.polling import UPDATES, Patience, Poller, patiently
 
@@ -84,15 +84,25 @@ class TelegramLink:
         if update is None:
             return PlainTextResponse("not an update", 400)
         try:
-            await self.keep(update)
+            await self.keep([update])
         except Exception as fault:
             log.warning("An update could not be stored", extra={"action": "not_stored", "fault": type(fault).__name__})
             return PlainTextResponse("come again", 503)
         return PlainTextResponse("")
 
-    async def keep(self, update: Json) -> None:
-        """Returns after the commit; Telegram delivers again what was not stored. Raises what the receiver raises."""
-        incomings = to_incoming(update, await self._account.me(), self._rim.now())
+    async def keep(self, updates: Sequence[Json]) -> None:
+        """Returns after the commit; Telegram delivers again what was not stored. Raises what the receiver raises.
+
+        All are put before the receiver in their order, and it commits them together.
+        """
+        me = await self._account.me()
+        await asyncio.gather(*(self._store(update, me) for update in updates))
+        for update in updates:
+            self._stop_the_spinning(update)
+
+    async def _store(self, update: Json, me: Me) -> None:
+        """Nothing may be awaited before the receiver: it would change the order."""
+        incomings = to_incoming(update, me, self._rim.now())
         if not incomings:
             raw = json.dumps(envelope(update))
             await self._rim.receiver.keep_unread(self.platform, ONLY_WORKSPACE, str(update["update_id"]), raw)
@@ -100,7 +110,6 @@ class TelegramLink:
             # What people say to each other in a group, under no message of ours, is not even stored.
             if incoming.addressed or incoming.thread_of:
                 await self._rim.receiver.receive(json.dumps(update), incoming)
-        self._stop_the_spinning(update)
 
     def _stop_the_spinning(self, update: Json) -> None:
         """A pressed button spins until it is answered; nothing waits for that, and nobody is told if it fails."""

@@ -6,14 +6,13 @@ Telegram serves one poller for each bot (409 for the other); who may be it is a 
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.platform import Rim
-from bot.receiver import Overloaded
 from bot.telegram.client import TOKEN_PAUSE_SECONDS, Client, Flood
 from bot.telegram.inbound import Json
 from models.db import DatabaseFault
@@ -62,10 +61,14 @@ def _pause(error: TelegramError, patience: Patience) -> float:
 
 
 class Poller:
-    """`keep` stores one update and returns after the commit."""
+    """`keep` stores updates in their order and returns after the commit."""
 
     def __init__(
-        self, client: Client, rim: Rim, keep: Callable[[Json], Awaitable[None]], patience: Patience | None = None
+        self,
+        client: Client,
+        rim: Rim,
+        keep: Callable[[Sequence[Json]], Awaitable[None]],
+        patience: Patience | None = None,
     ) -> None:
         self._bot, self._rim, self._keep = client.bot, rim, keep
         self._name, self._holder = f"telegram:{client.id}", secrets.token_hex(8)
@@ -134,9 +137,9 @@ class Poller:
     async def _next(self) -> None:
         updates = await self._bot.get_updates(offset=self._offset, timeout=self._patience.poll, allowed_updates=UPDATES)
         try:
-            await asyncio.gather(*(self._keep(update.to_dict()) for update in updates))
-        except (DatabaseFault, Overloaded):
-            log.warning("Updates could not be stored; asked for again", extra={"action": "not_stored"})
+            await self._keep([update.to_dict() for update in updates])
+        except Exception as fault:
+            log.warning("Not stored; asked for again", extra={"action": "not_stored", "fault": type(fault).__name__})
             await asyncio.sleep(self._patience.after_fault)
             return
         if updates:

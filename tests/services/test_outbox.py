@@ -35,6 +35,7 @@ def after(seconds: float) -> datetime:
         (SendError("x", permanent=True, retry_after=5), 1, NextAttempt("failed", NOW)),
         (SendError("x", retry_after=30), 1, NextAttempt("pending", after(30))),
         (SendError("x", retry_after=0), 1, NextAttempt("pending", NOW)),
+        (SendError("x", unknown=True), 2, NextAttempt("uncertain", NOW)),
         (SendError("x", retry_after=30), LAST + 50, NextAttempt("pending", after(30))),
     ],
 )
