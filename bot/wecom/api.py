@@ -29,6 +29,7 @@ ADVICE = {
     40013: "WeCom does not know WECOM_CORP_ID",
 }
 NOBODY = (40003, 60111, 81013, 82001)
+NO_CHAT = (86001, 86003)
 
 
 class Refused(SendError):
@@ -136,7 +137,9 @@ def _consequence(code: int) -> Json:
         return {"retry_after": LATER[code]}
     if code in ADVICE:
         return {"retry_after": MENDED_BY_THE_OPERATOR}
-    return {"lost": "out_of_scope"} if code in NOBODY else {"permanent": True}
+    if code in NOBODY:
+        return {"lost": "out_of_scope"}
+    return {"lost": "gone"} if code in NO_CHAT else {"permanent": True}
 
 
 def unreached(answer: Json) -> Iterable[str]:

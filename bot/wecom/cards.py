@@ -30,10 +30,10 @@ def dealt(delivery: Delivery, message: Message) -> tuple[list[Span], list[Json]]
     """
     labels = [_label(number, button) for number, button in enumerate(message.buttons, start=1)]
     whole = [*dialect.lines(message.markup), *_legend(labels, message.buttons)]
-    above, title, subtitle = _laid_out(whole)
+    as_list = MOST_BUTTONS < len(labels) <= MOST_OPTIONS
+    above, title, subtitle = _laid_out(whole, 0 if as_list else SUBTITLE_CHARACTERS)
     head = {"main_title": {"title": title}, **({"sub_title_text": subtitle} if subtitle else {})}
-    together = len(labels) <= MOST_OPTIONS
-    size = len(labels) if together else MOST_BUTTONS
+    size = MOST_OPTIONS if as_list else MOST_BUTTONS
     cards = []
     for number, start in enumerate(range(0, len(labels), size), start=1):
         task = task_id(delivery) + (f"{COUNTER}{number}" if number > 1 else "")
@@ -70,22 +70,24 @@ def _card(head: Json, labels: Sequence[str], buttons: Sequence[Button]) -> Json:
     else:
         options = [{"id": button.action, "text": label} for label, button in zip(labels, buttons, strict=True)]
         picker = {"question_key": PICK, "title": UNTITLED, "option_list": options}
-        title = {name: head[name] for name in ("main_title", "task_id")}
         submit = {"text": SUBMIT, "key": PICK}
-        card = {"card_type": "multiple_interaction", **title, "select_list": [picker], "submit_button": submit}
+        card = {"card_type": "multiple_interaction", **head, "select_list": [picker], "submit_button": submit}
     return {"msgtype": "template_card", "template_card": card}
 
 
-def _laid_out(whole: list[Span]) -> tuple[list[Span], str, str]:
-    """As many of the last lines as a card shows, and the lines before them, which go into a message above."""
+def _laid_out(whole: list[Span], room: int) -> tuple[list[Span], str, str]:
+    """As many of the last lines as a card shows, and the lines before them, which go into a message above.
+
+    `room`: the characters under the title; a list to pick from has none.
+    """
     rows = _rows(whole)
     texts = [dialect.as_text(row).strip() for row in rows]
     for start, first in enumerate(texts):
         rest = "\n".join(texts[start + 1 :])
-        if first and len(first) <= TITLE_CHARACTERS and len(rest) <= SUBTITLE_CHARACTERS:
+        if first and len(first) <= TITLE_CHARACTERS and len(rest) <= room:
             return _joined(rows[:start]), first, rest
         both = "\n".join(texts[start:])
-        if first and len(both) <= SUBTITLE_CHARACTERS:
+        if first and len(both) <= room:
             return _joined(rows[:start]), _heading(whole, texts), both
     return whole, _heading(whole, texts), ""
 

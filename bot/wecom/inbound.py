@@ -63,10 +63,10 @@ def to_incoming(fields: Fields, now: datetime) -> Incoming | None:
 
 
 def event_key(fields: Fields) -> str:
-    """The same for every redelivery: events have no MsgId."""
+    """The same for every redelivery: events have no MsgId. Two presses in one second differ in their ResponseCode."""
     if fields.get("MsgId"):
         return fields["MsgId"]
-    names = ("FromUserName", "CreateTime", "Event", "EventKey", "TaskId", "ChangeType", "UserID")
+    names = ("FromUserName", "CreateTime", "Event", "EventKey", "TaskId", "ResponseCode", "ChangeType", "UserID")
     return ":".join(fields[name] for name in names if fields.get(name)) or "unknown"
 
 

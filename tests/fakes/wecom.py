@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Self
 
 from starlette.applications import Starlette
@@ -46,6 +47,11 @@ class WecomFake(WecomState):
     # --- the door
 
     async def _answer(self, request: Request) -> Response:
+        response = await self._response(request)
+        response.headers["Date"] = formatdate(self.clock() + self.ahead, usegmt=True)
+        return response
+
+    async def _response(self, request: Request) -> Response:
         raw, query = await request.body(), dict(request.query_params)
         call = Call(request.path_params["path"], query, _body(request, raw))
         with self._lock:

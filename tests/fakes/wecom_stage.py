@@ -75,7 +75,7 @@ class WecomStage:
         """A button nobody was shown, on the first message of a place."""
         task = (await self.ids(place))[0]
         card = {"MsgType": "event", "Event": "template_card_event", "CardType": "button_interaction"}
-        await self.user(user).sends(**card, EventKey=action, TaskId=task, ResponseCode="RESPONSE_CODE_FORGED")
+        await self.user(user).sends(**card, EventKey=action, TaskId=task, ResponseCode=self.fake.serial("FORGED_"))
 
     async def submits(self, user: str, answers: list[str]) -> None:
         """There are no forms: each question is answered by typing."""

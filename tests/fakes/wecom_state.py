@@ -75,6 +75,8 @@ class WecomState:
     agent: int = AGENT
     secret: str = SECRET
     trusted: bool = True
+    ahead: float = 0.0
+    """By how many seconds WeCom's clock differs from the bot's."""
     members: dict[str, Member] = field(default_factory=dict)
     chats: dict[str, list[Post]] = field(default_factory=dict)
     robots: dict[str, list[Post]] = field(default_factory=dict)
