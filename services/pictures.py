@@ -29,7 +29,7 @@ def trend(weeks: Sequence[tuple[int, int, int]]) -> bytes:
         for count, colour in zip(week, COLOURS, strict=True):
             bottom, top = top, top - height * count / most
             if count:
-                draw.rectangle((left, top, left + width, bottom - 2), fill=colour)
+                draw.rectangle((left, top, left + width, max(top, bottom - 2)), fill=colour)
             if bottom - top >= LEAST_FOR_A_NUMBER:
                 draw.text((left + width / 2, (top + bottom) / 2), str(count), INK, font, anchor="mm")
     draw.line((MARGIN, floor, SIZE[0] - MARGIN, floor), LINE, 2)

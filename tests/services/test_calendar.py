@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -274,3 +275,35 @@ def test_a_date_moves_by_days_or_months_and_keeps_to_the_end_of_the_month(
 def test_what_is_no_duration_of_days_is_refused(duration: str) -> None:
     with pytest.raises(ValueError, match="not a duration"):
         calendar.shifted(date(2026, 1, 1), duration)
+
+
+QUIET = [
+    ("22:00", "08:00", "2026-11-23 21:59", None),
+    ("22:00", "08:00", "2026-11-23 22:00", "2026-11-24 08:00"),
+    ("22:00", "08:00", "2026-11-24 07:59", "2026-11-24 08:00"),
+    ("22:00", "08:00", "2026-11-24 08:00", None),
+    ("12:00", "13:30", "2026-11-23 12:15", "2026-11-23 13:30"),
+    ("12:00", "13:30", "2026-11-23 14:00", None),
+    ("09:00", "09:00", "2026-11-23 09:00", None),
+]
+
+
+@pytest.mark.parametrize(("start", "until", "now", "ends"), QUIET)
+def test_quiet_hours_end_at_their_end_and_may_go_over_midnight(
+    start: str, until: str, now: str, ends: str | None
+) -> None:
+    key = "Asia/Shanghai"
+    moment = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(key))
+    found = calendar.after_quiet(moment, key, start, until)
+    assert (f"{calendar.local(found, key):%Y-%m-%d %H:%M}" if found else None) == ends
+
+
+@given(
+    hours=st.tuples(st.times(), st.times()),
+    key=st.sampled_from(["Asia/Shanghai", "America/New_York", "Pacific/Chatham"]),
+    minutes=st.integers(0, 366 * 24 * 60),
+)
+def test_the_end_of_quiet_hours_lies_ahead_and_within_a_day(hours: tuple[time_, time_], key: str, minutes: int) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    found = calendar.after_quiet(now, key, *(f"{hour:%H:%M}" for hour in hours))
+    assert found is None or now < found <= now + timedelta(hours=25)
