@@ -70,7 +70,7 @@ class Poller:
         keep: Callable[[Sequence[Json]], Awaitable[None]],
         patience: Patience | None = None,
     ) -> None:
-        self._bot, self._rim, self._keep = client.bot, rim, keep
+        self._client, self._rim, self._keep = client, rim, keep
         self._name, self._holder = f"telegram:{client.id}", secrets.token_hex(8)
         self._patience = patience or Patience()
         self._offset: int | None = None
@@ -130,17 +130,17 @@ class Poller:
 
     async def _without_webhook(self) -> None:
         """Telegram refuses polls while a webhook is set; one that is set again later is somebody's decision."""
-        if (await self._bot.get_webhook_info()).url:
+        if (await self._client.bot.get_webhook_info()).url:
             log.warning("A webhook was set and is taken off, for this bot polls", extra={"action": "webhook_deleted"})
-            await self._bot.delete_webhook()
+            await self._client.bot.delete_webhook()
 
     async def _next(self) -> None:
-        updates = await self._bot.get_updates(offset=self._offset, timeout=self._patience.poll, allowed_updates=UPDATES)
+        updates = await self._client.updates(self._offset, self._patience.poll, UPDATES)
         try:
-            await self._keep([update.to_dict() for update in updates])
+            await self._keep(updates)
         except Exception as fault:
             log.warning("Not stored; asked for again", extra={"action": "not_stored", "fault": type(fault).__name__})
             await asyncio.sleep(self._patience.after_fault)
             return
         if updates:
-            self._offset = updates[-1].update_id + 1
+            self._offset = updates[-1]["update_id"] + 1

@@ -22,6 +22,8 @@ from tests.fakes.telegram_state import Call, Fault, Json, Refusal
 
 LONGEST_POLL = 50.0
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+METHODS = {name.lower(): name for name in rules.API["methods"]}
+"""Telegram minds no capitals in them."""
 WEBHOOK_IS_ON = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
@@ -66,7 +68,8 @@ class TelegramFake(People):
     # --- the door
 
     async def _answer(self, request: Request) -> Response:
-        method, token = request.path_params["method"], request.path_params["token"]
+        token, method = request.path_params["token"], request.path_params["method"]
+        method = METHODS.get(method.lower(), method)
         raw = await _arguments(request)
         with self._lock:
             call = Call(method, rules.decoded(method, raw))

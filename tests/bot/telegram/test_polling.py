@@ -163,11 +163,22 @@ async def test_against_another_poller_there_is_no_war(database: Database, fake: 
     async with poller(database, fake):
         await until(lambda: fake.called("getUpdates"))
         other = Client(fake.token, fake.url)
-        await other.bot.get_updates(timeout=0)
+        await other.updates(None, 0, [])
         await other.close()
         await until(lambda: any("terminated by other" in call.error for call in fake.called("getUpdates")))
         fake.says(ANN, "after all")
         await until(lambda: stored(database) == ["after all"])
+
+
+async def test_an_update_newer_than_the_library_stops_nothing(database: Database, fake: TelegramFake) -> None:
+    half_a_poll = {"id": "1", "question": "?", "options": [], "kind_of_tomorrow": {"x": 1}}
+    fake.happened("message", {"message_id": 1, "date": 1, "chat": {"id": ANN, "type": "private"}, "poll": half_a_poll})
+    fake.allowed = (*fake.allowed, "hologram")
+    fake.happened("hologram", {"depth": 3})
+    fake.says(ANN, "and yet")
+    async with poller(database, fake):
+        await until(lambda: fake.waiting == [])
+    assert [it.state for it in receipts(database)] == ["ignored", "ignored", "waiting"]
 
 
 @pytest.mark.parametrize("how", ["429", "500", "reset_before", "garbage"])
