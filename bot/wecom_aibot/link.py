@@ -96,13 +96,18 @@ class AibotLink:
         while True:
             began = loop.time()
             if not await self._connected():
-                self.outbound.rest = LONG_REST
-                await asyncio.sleep(self._beats.away)
-                self.outbound.rest = REST
+                await self._stay_away()
             lasted = loop.time() - began > self._beats.longest_pause
             pause = self._beats.first_pause if lasted else pause
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, self._beats.longest_pause)
+
+    async def _stay_away(self) -> None:
+        self.outbound.rest = LONG_REST
+        try:
+            await asyncio.sleep(self._beats.away)
+        finally:
+            self.outbound.rest = REST
 
     async def _connected(self) -> bool:
         """One connection from its beginning to its end; False when it must not be made again soon."""
