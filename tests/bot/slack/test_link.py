@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -209,6 +210,22 @@ async def test_while_the_database_fails_slack_is_told_to_come_again(ana: SlackUs
     await app.settle()
     assert [it.state for it in receipts(app.database)] == ["done"]
     assert len(fake.messages("U0ANA")) == 1
+
+
+async def test_while_the_token_is_refused_messages_wait_for_another(
+    ana: SlackUser, app: App, fake: SlackFake, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.revoked = True
+    await ana.says("help")
+    await ana.says_in("C0TEAM", "help")
+    await app.settle()
+    assert [vars(it)["code"] for it in caplog.records if vars(it).get("action") == "token_refused"] == ["token_revoked"]
+    fake.token, fake.revoked = "xoxb-mended", False
+    given = {"SLACK_BOT_TOKEN": fake.token, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": f"{fake.url}/api/"}
+    mended = App(Settings.model_validate(given), app.database, Clock())
+    mended.clock.move_to(Clock().now() + timedelta(minutes=6))
+    await mended.settle()
+    assert (len(fake.messages("U0ANA")), len(fake.messages("C0TEAM"))) == (1, 1)
 
 
 async def test_what_nobody_reads_is_acknowledged_all_the_same(app: App) -> None:

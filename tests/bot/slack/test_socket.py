@@ -126,6 +126,23 @@ async def test_both_ways_lead_to_the_same_receipt(name: str, app: App, sockets: 
     assert [told(it) for it in receipts(app.database)] == by_http
 
 
+async def test_a_form_that_is_refused_is_answered_on_both_ways_and_not_stored(
+    app: App, sockets: SlackSockets, fake: SlackFake
+) -> None:
+    asks = {"type": "plain_text_input", "action_id": "text"}
+    label = {"type": "plain_text", "text": "What moved?"}
+    body = sample("interactive_view_submission")
+    body["view"] |= {"blocks": [{"type": "input", "block_id": "0", "label": label, "element": asks}]}
+    body["view"]["state"] = {"values": {"0": {"text": {"type": "plain_text_input", "value": " "}}}}
+    encoded, kind = urlencode({"payload": json.dumps(body)}).encode(), "application/x-www-form-urlencoded"
+    signed = SlackUser(post_to_app(app.web), SECRET, fake, "U0ANA").sign(encoded)
+    by_http = await post_to_app(app.web)({**signed, "Content-Type": kind}, encoded)
+    by_socket = await sockets.post({"Content-Type": kind}, encoded)
+    assert by_http.json() == by_socket.json()
+    assert (by_socket.json()["response_action"], list(by_socket.json()["errors"])) == ("errors", ["0"])
+    assert receipts(app.database) == []
+
+
 async def test_only_what_is_stored_is_acknowledged(app: App, sockets: SlackSockets) -> None:
     sockets.patience = 0.3
     with broken(app.database):
