@@ -84,17 +84,22 @@ def apply(
     as_json: AsJson = False,
 ) -> None:
     """Make the organization what a programme file says. Applied again, it changes nothing."""
-    from services import programme
+    from services import programme, vault
     from services.programme_file import ProgrammeError, read
 
     try:
         wanted = read(file.read_text("utf-8"))
     except (ProgrammeError, UnicodeDecodeError) as wrong:
         _stop(f"{file}: nothing was changed.\n{wrong}", code=1)
-    with _database(_settings()) as database, database.transaction() as session:
-        changes = programme.apply(session, wanted, _now())
-        if dry_run:
-            session.rollback()
+    settings = _settings()
+    sealer = vault.Sealer(settings.secret_key.get_secret_value()) if settings.secret_key else None
+    try:
+        with _database(settings) as database, database.transaction() as session:
+            changes = programme.apply(session, wanted, _now(), sealer)
+            if dry_run:
+                session.rollback()
+    except ProgrammeError as wrong:
+        _stop(f"{file}: nothing was changed.\n{wrong}", code=1)
     if as_json:
         print(json.dumps([vars(change) for change in changes], ensure_ascii=False))
         return

@@ -23,10 +23,12 @@ from models.organization import (
     Team,
     Workspace,
 )
-from services import audit, calendar, digests, reach, rounds
-from services.programme_file import CheckInPart, PersonPart, Place, Programme, TeamPart
+from services import audit, calendar, digests, reach, rounds, vault
+from services.programme_file import CheckInPart, PersonPart, Place, Programme, ProgrammeError, TeamPart
 
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ROBOT_KEY = "wecom_robot:"
+"""What a group robot's key is kept under, with its channel's id behind."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,13 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def apply(session: Session, programme: Programme, now: datetime) -> list[Change]:
-    """Make it so, and return what changed; applied again, nothing does."""
+def apply(session: Session, programme: Programme, now: datetime, sealer: vault.Sealer | None = None) -> list[Change]:
+    """Make it so, and return what changed; applied again, nothing does.
+
+    `sealer` keeps the keys of group robots; where there are any and it is missing, ProgrammeError is raised.
+    """
     doing = _Applying(session, now)
+    _robots(session, programme, sealer)
     organization = _organization(doing, programme)
     people = {part.label(): _person(doing, organization, part) for part in programme.people}
     _workspaces(doing, organization, programme)
@@ -86,6 +92,19 @@ def apply(session: Session, programme: Programme, now: datetime) -> list[Change]
         _check_ins(doing, team, part)
     _end_other_teams(doing, organization, teams)
     return doing.changes
+
+
+def _robots(session: Session, programme: Programme, sealer: vault.Sealer | None) -> None:
+    """A key is kept sealed under a name that tells nothing of it; no change, audit entry or export holds it."""
+    robots = [team.channels.wecom_robot for team in programme.teams if team.channels.wecom_robot]
+    if robots and sealer is None:
+        raise ProgrammeError([(1, "LOOPKEEPER_SECRET_KEY is needed to keep a group robot's key")])
+    stated = {f"{ROBOT_KEY}{robot.external_id()}": robot.secret() for robot in robots}
+    for name in set(vault.names(session, ROBOT_KEY)) - set(stated):
+        vault.forget(session, name)
+    for name, key in stated.items():
+        assert sealer is not None
+        vault.keep(session, sealer, name, key)
 
 
 def _organization(doing: _Applying, programme: Programme) -> Organization:

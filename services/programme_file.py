@@ -1,11 +1,22 @@
 """The programme file: what HR writes as YAML, read into checked values, every mistake with its line."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -60,11 +71,6 @@ _CHAT = _shaped(
     r"-?[1-9][0-9]{0,15}(:[1-9][0-9]{0,9})?", "a Telegram group is a number: -1001234, or -1001234:5 its topic 5"
 )
 _SLACK = _shaped(r"[^/]+(/[^/]+)?", "one id, or a workspace and an id: T0TEAM/C0PRODUCT")
-
-
-def _a_channel(platform: str, external_id: str) -> str:
-    check = {"telegram": _CHAT, "slack": _SLACK}.get(platform)
-    return check(external_id) if check else external_id
 
 
 def _place(platform: str, written: str) -> Place:
@@ -142,6 +148,52 @@ class CheckInPart(_Part):
     questions: list[QuestionPart] = Field(min_length=1, max_length=10)
 
 
+class RobotPart(_Part):
+    """A WeCom group robot: the key of its address, a secret, or the file that holds it."""
+
+    key: SecretStr | None = None
+    key_file: str | None = None
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> "RobotPart":
+        if (self.key is None) == (self.key_file is None):
+            raise ValueError("give either key or key_file")
+        if self.key_file is not None:
+            self.key = SecretStr(_file(self.key_file))
+        if not re.fullmatch(r"[A-Za-z0-9_-]{8,80}", self.secret()):
+            raise ValueError("the key is what stands behind key= in the robot's address")
+        return self
+
+    def secret(self) -> str:
+        return self.key.get_secret_value() if self.key else ""
+
+    def external_id(self) -> str:
+        """A name that tells nothing of the key."""
+        return f"robot-{hashlib.sha256(self.secret().encode()).hexdigest()[:16]}"
+
+
+def _file(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError, ValueError) as fault:
+        raise ValueError(f"key_file cannot be read: {path} ({type(fault).__name__})") from None
+
+
+class ChannelsPart(_Part):
+    """At most one place on each platform."""
+
+    slack: Annotated[Name, AfterValidator(_SLACK)] | None = None
+    telegram: Annotated[Name, AfterValidator(_CHAT)] | None = None
+    wecom: Name | None = None
+    wecom_aibot: Name | None = None
+    wecom_robot: RobotPart | None = None
+    playground: Name | None = None
+
+    def places(self) -> list[Place]:
+        stated = [_place(platform, getattr(self, platform)) for platform in PLATFORMS if getattr(self, platform)]
+        return [*stated, ("wecom_robot", "", self.wecom_robot.external_id())] if self.wecom_robot else stated
+
+
 class TeamPart(_Part):
     name: Name
     time_zone: Zone | None = None
@@ -149,18 +201,13 @@ class TeamPart(_Part):
     leads: list[Name] = []
     members: list[Name] = []
     observers: list[Name] = []
-    channels: dict[Platform, Name] = {}
+    channels: ChannelsPart = ChannelsPart()
     digest: DigestPart | None = None
     check_ins: list[CheckInPart] = []
 
-    @field_validator("channels")
-    @classmethod
-    def _are_channels(cls, channels: dict[str, str]) -> dict[str, str]:
-        return {platform: _a_channel(platform, written) for platform, written in channels.items()}
-
     def places(self) -> list[Place]:
         """Of its channels."""
-        return [_place(platform, written) for platform, written in self.channels.items()]
+        return self.channels.places()
 
 
 class Programme(_Part):

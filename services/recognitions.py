@@ -105,7 +105,8 @@ def _post_of(session: Session, recognition: Recognition, giver: Person) -> posts
 def _user_id(session: Session, person: Person, channel: Channel | None) -> str | None:
     if channel is None:
         return None
-    identity = people.identity_on(session, person.id, channel.platform, channel.workspace)
+    platform = "wecom" if channel.platform == "wecom_robot" else channel.platform  # a robot calls the app's members
+    identity = people.identity_on(session, person.id, platform, channel.workspace)
     return identity.external_id if identity else None
 
 

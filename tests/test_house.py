@@ -126,9 +126,11 @@ def test_every_intent_has_exactly_one_row_in_the_table() -> None:
 
 
 def test_every_platform_has_the_same_three_doors() -> None:
+    """A platform that only sends has no way in."""
     for folder in (ROOT / "bot").iterdir():
         if folder.is_dir() and (folder / "__init__.py").exists():
-            assert {"inbound.py", "outbound.py", "link.py"} <= {f.name for f in folder.iterdir()}
+            doors = {"outbound.py", "link.py"} | ({"inbound.py"} if folder.name != "wecom_robot" else set())
+            assert doors <= {f.name for f in folder.iterdir()}
 
 
 def _variables(file: Path) -> set[str]:

@@ -29,7 +29,8 @@ ADVICE = {
     40013: "WeCom does not know WECOM_CORP_ID",
 }
 NOBODY = (40003, 60111, 81013, 82001)
-NO_CHAT = (86001, 86003)
+GONE = (86001, 86003, 93000)
+"""No such group chat; no such group robot."""
 
 
 class Refused(SendError):
@@ -139,7 +140,7 @@ def _consequence(code: int) -> Json:
         return {"retry_after": MENDED_BY_THE_OPERATOR}
     if code in NOBODY:
         return {"lost": "out_of_scope"}
-    return {"lost": "gone"} if code in NO_CHAT else {"permanent": True}
+    return {"lost": "gone"} if code in GONE else {"permanent": True}
 
 
 def unreached(answer: Json) -> Iterable[str]:

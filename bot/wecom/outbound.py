@@ -51,7 +51,7 @@ class WecomOutbound:
             picture = Message.model_validate(delivery.message).picture
             if picture is None or delivery.id in self._pictures:
                 return None
-        raise SendError("outcome_unknown", permanent=True)
+        raise SendError("outcome_unknown", unknown=True)
 
     async def profile(self, user_id: str, workspace: str) -> Profile:
         """WeCom knows no time zone and no language."""

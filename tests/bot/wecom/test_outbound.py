@@ -125,7 +125,7 @@ async def test_after_four_hours_what_is_in_doubt_is_not_sent_again(
         for message in (delivery(), delivery(place="C0PRODUCT", kind="channel")):
             with pytest.raises(SendError, match="outcome_unknown") as caught:
                 await out.find(message)
-            assert caught.value.permanent
+            assert caught.value.unknown
 
 
 async def test_two_messages_that_say_the_same_both_arrive(fake: WecomFake, database: Database, clock: Hands) -> None:

@@ -1,0 +1,1 @@
+"""WeCom group robots: a team's posts go out by a webhook; nothing comes in."""
