@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.slack import SlackFake
-from tests.fakes.slack_stage import PEOPLE, SECRET
 from tests.fakes.slack_screen import buttons, text_of
+from tests.fakes.slack_stage import PEOPLE, SECRET
 from tests.fakes.slack_user import SlackUser, post_to
 from tests.processes import Process, wait_until
 from tests.world import ORGANIZATION

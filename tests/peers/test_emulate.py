@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from tests.fakes.slack import SlackFake
-from tests.fakes.slack_stage import SECRET
 from tests.fakes.slack_screen import buttons, text_of
+from tests.fakes.slack_stage import SECRET
 from tests.fakes.slack_user import SlackUser, post_to
 from tests.processes import Process, wait_until
 
