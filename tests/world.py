@@ -4,6 +4,7 @@ Everything goes through the real doors: signed HTTP requests in, a stand-in plat
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.settings import Settings
 from models.db import Database
+from models.messages import Delivery
 from services import programme, programme_file
 from tests.fakes.playground_stage import PlaygroundStage
 from tests.fakes.slack_stage import SlackStage
@@ -26,7 +28,14 @@ from tests.fakes.wecom_stage import WecomStage
 
 T = TypeVar("T")
 read_programme = cache(programme_file.read)
-PLATFORMS = ("playground", "slack")
+PLATFORMS = ("playground", "slack", "telegram", "wecom")
+FEATURES: dict[str, set[str]] = {
+    "playground": {"groups", "edits", "forms"},
+    "slack": {"groups", "edits", "forms"},
+    "telegram": {"groups", "edits"},
+    "wecom": set(),
+}
+"""groups: the bot hears people in a group. edits: what was said can be changed. forms: several answers at once."""
 STAGES: dict[str, Callable[[], Any]] = {
     "playground": PlaygroundStage, "slack": SlackStage, "telegram": TelegramStage, "wecom": WecomStage,
 }  # fmt: skip
@@ -36,21 +45,21 @@ MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 ORGANIZATION = """
 organization: {name: Acme, time_zone: Asia/Shanghai, locale: zh}
 people:
-  - {name: "\\u674e\\u96f7", slack: U0LILEI, playground: U0LILEI, wecom: U0LILEI}
-  - {name: Ana Ruiz, slack: U0ANA, playground: U0ANA, wecom: U0ANA, time_zone: America/Lima, locale: en}
-  - {name: Bob Stone, slack: U0BOB, playground: U0BOB, wecom: U0BOB, time_zone: Asia/Shanghai, locale: en}
-  - {name: Grace Park, slack: U0GRACE, playground: U0GRACE, wecom: U0GRACE, time_zone: Asia/Shanghai, locale: en}
-  - {name: Olive Observer, slack: U0OLIVE, playground: U0OLIVE, wecom: U0OLIVE, time_zone: Asia/Shanghai, locale: en}
-  - {name: Helen HR, slack: U0HELEN, playground: U0HELEN, wecom: U0HELEN, role: hr, time_zone: Asia/Shanghai,
+  - {name: "\\u674e\\u96f7", slack: U0LILEI, playground: U0LILEI}
+  - {name: Ana Ruiz, slack: U0ANA, playground: U0ANA, time_zone: America/Lima, locale: en}
+  - {name: Bob Stone, slack: U0BOB, playground: U0BOB, time_zone: Asia/Shanghai, locale: en}
+  - {name: Grace Park, slack: U0GRACE, playground: U0GRACE, time_zone: Asia/Shanghai, locale: en}
+  - {name: Olive Observer, slack: U0OLIVE, playground: U0OLIVE, time_zone: Asia/Shanghai, locale: en}
+  - {name: Helen HR, slack: U0HELEN, playground: U0HELEN, role: hr, time_zone: Asia/Shanghai,
      locale: en}
-  - {name: Otto Other, slack: U0OTTO, playground: U0OTTO, wecom: U0OTTO, time_zone: Asia/Shanghai, locale: en}
+  - {name: Otto Other, slack: U0OTTO, playground: U0OTTO, time_zone: Asia/Shanghai, locale: en}
 teams:
   - name: Product
     locale: en
     leads: [Grace Park]
     members: ["\\u674e\\u96f7", Bob Stone]
     observers: [Olive Observer]
-    channels: {slack: C0PRODUCT, playground: C0PRODUCT, wecom: C0PRODUCT}
+    channels: {slack: C0PRODUCT, playground: C0PRODUCT}
     digest: {day: friday, at: "17:00"}
     check_ins:
       - name: Weekly
@@ -64,7 +73,7 @@ teams:
   - name: Elsewhere
     locale: en
     leads: [Otto Other]
-    channels: {slack: C0ELSE, playground: C0ELSE, wecom: C0ELSE}
+    channels: {slack: C0ELSE, playground: C0ELSE}
 """
 IDS = {
     "Li Lei": "U0LILEI", "Ana": "U0ANA", "Bob": "U0BOB", "Grace": "U0GRACE", "Olive": "U0OLIVE", "Helen": "U0HELEN",
@@ -98,9 +107,15 @@ class StillClock(Clock):
         self._at = max(self._at, moment)
 
 
+def with_accounts(programme_text: str) -> str:
+    """Everybody and every channel stands on all platforms, so that one programme plays on each stage."""
+    text = with_numbers(programme_text)
+    return text if "wecom:" in text else re.sub(r"playground: ([UC]0[A-Z]+)", r"\g<0>, wecom: \1", text)
+
+
 def apply(database: Database, text: str, now: datetime) -> list[programme.Change]:
     with database.transaction() as session:
-        return programme.apply(session, read_programme(with_numbers(text)), now)
+        return programme.apply(session, read_programme(with_accounts(text)), now)
 
 
 class World:
@@ -183,6 +198,15 @@ class World:
         """Some time in which nothing is due."""
         self.clock.move_to(self.clock.now() + timedelta(**duration))
 
+    def catches_up(self) -> None:
+        """Let the time pass in which a platform takes no more messages, until everything is sent."""
+        for _ in range(600):
+            if "pending" not in {row["state"] for row in self.stored(Delivery)[0]}:
+                return
+            self.waits(seconds=1)
+            self.settle()
+        raise AssertionError("something is never sent")
+
     def _play_until(self, moment: datetime) -> None:
         """The metronome has beaten before the time goes on: what is due by now is not late."""
         self.tick()
@@ -213,6 +237,14 @@ class World:
     def edits(self, who: str, message_id: str, text: str) -> None:
         self.run(self.stage.edits(IDS[who], message_id, text))
         self.settle()
+
+    def corrects(self, who: str, message_id: str, text: str) -> None:
+        """Change the first answer of a check-in: in the message itself, or where that cannot be, through `edit`."""
+        if "edits" in FEATURES[self.platform]:
+            self.edits(who, message_id, text)
+            return
+        for line in ("edit", text, "keep it"):
+            self.says(who, line)
 
     def presses(self, who: str, label: str) -> None:
         """The newest button with that label in the person's own chat."""
@@ -245,8 +277,11 @@ class World:
         return "\n\n".join(fresh)
 
     def posted(self, channel: str | None = None) -> list[str]:
-        """The bot's messages in the channel as they read now."""
-        return list(self.run(self.stage.texts(channel or self.channel)))
+        """The bot's messages in the channel as they read now; where none can be changed, the newest of each title."""
+        texts = list(self.run(self.stage.texts(channel or self.channel)))
+        if "edits" in FEATURES[self.platform]:
+            return texts
+        return list({text.partition("\n")[0]: text for text in texts}.values())
 
     def post_id(self, index: int = -1) -> str:
         return str(self.run(self.stage.ids(self.channel))[index])

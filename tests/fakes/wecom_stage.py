@@ -93,4 +93,5 @@ class WecomStage:
         return [label for post in self._shown(place) for label, _ in reader.buttons(post)]
 
     def _shown(self, place: str) -> list[Post]:
-        return self.fake.messages(place)
+        """What is there to be read; a picture is a message of its own here."""
+        return [post for post in self.fake.messages(place) if post.content["msgtype"] != "image"]

@@ -114,11 +114,15 @@ def text_of(post: Post) -> str:
     if content["msgtype"] == "image":
         return "[image]"
     if content["msgtype"] == "template_card":
-        parts = (content["main_title"]["title"], content.get("sub_title_text", ""), post.replaced or "")
-        return "\n".join(part for part in parts if part)
-    shown = NO_WIDTH.sub("", content["content"])
-    return (
-        re.sub(r"\[([^\]]*)\]\(([^)]*)\)", r"\1", shown).replace("**", "")
-        if content["msgtype"] == "markdown"
-        else shown
-    )
+        title, text = content["main_title"]["title"], content.get("sub_title_text", "")
+        parts = ("" if title in text else title, text, post.replaced or "")
+        return _as_meant("\n".join(part for part in parts if part))
+    shown = content["content"]
+    if content["msgtype"] == "markdown":
+        shown = re.sub(r"\[([^\]]*)\]\(([^)]*)\)", r"\1", shown).replace("**", "")
+    return _as_meant(shown)
+
+
+def _as_meant(shown: str) -> str:
+    """Without what was done to people's signs so that they call nobody and link nowhere."""
+    return NO_WIDTH.sub("", shown).replace("\uff1c", "<").replace("\uff1e", ">").replace("\u2217", "*")

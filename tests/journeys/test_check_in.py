@@ -1,5 +1,7 @@
 """A check-in from the prompt to the posted summary, as the person, his lead and the team see it."""
 
+import pytest
+
 from tests.world import World
 
 ASKED = "2026-11-23 09:30"
@@ -47,6 +49,7 @@ def test_typed_answers_are_taken_one_question_at_a_time(world: World) -> None:
     assert "goes to Product with the summary, Mon, Nov 23, 2026 17:30 (Asia/Shanghai)" in receipt
 
 
+@pytest.mark.needs("forms")
 def test_one_form_answers_everything(world: World) -> None:
     world.at(ASKED)
     world.heard("Bob")
@@ -60,6 +63,7 @@ def test_one_form_answers_everything(world: World) -> None:
     assert "What moved this week? shipped the rig\nWhat is in the way? no test rig" in world.posted()[0]
 
 
+@pytest.mark.needs("forms")
 def test_a_form_can_be_opened_again_after_it_was_sent(world: World) -> None:
     world.at(ASKED)
     world.presses("Bob", "Answer")
@@ -101,6 +105,7 @@ def test_a_late_answer_is_shown_in_the_posted_summary(world: World) -> None:
     assert "Answered 1 · no answer yet 1" in world.posted()[0]
 
 
+@pytest.mark.needs("edits")
 def test_an_answer_changed_after_the_post_is_marked_edited_in_place(world: World) -> None:
     world.at(ASKED)
     first = world.says("Bob", "shipped the rig")
@@ -115,6 +120,7 @@ def test_an_answer_changed_after_the_post_is_marked_edited_in_place(world: World
     assert "Bob Stone edited\nWhat moved this week? shipped half of the rig" in world.posted()[0]
 
 
+@pytest.mark.needs("edits")
 def test_an_answer_changed_before_it_is_sent_is_simply_the_answer(world: World) -> None:
     world.at(ASKED)
     first = world.says("Bob", "shiped the rig")

@@ -47,6 +47,7 @@ def test_a_note_for_the_coach_alone_reaches_nobody(world: World) -> None:
     assert "• Bob Stone: talked about pacing · agreed: ask earlier" in world.heard("Grace")
 
 
+@pytest.mark.needs("groups")
 def test_a_shared_note_reaches_nobody_else_and_no_channel(world: World) -> None:
     world.says_in_channel("Grace", TALK)
     world.presses("Grace", "Both of us")
@@ -68,6 +69,7 @@ def test_with_hr_the_coached_person_is_told_that_hr_sees_it(world: World) -> Non
     assert "shares it with you and HR" in world.heard("Bob")
 
 
+@pytest.mark.needs("edits")
 def test_what_was_agreed_appears_in_the_same_message_of_the_coached_person(world: World) -> None:
     world.says("Grace", TALK)
     world.presses("Grace", "Both of us")

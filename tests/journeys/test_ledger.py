@@ -1,5 +1,7 @@
 """The improvement ledger in chat: nothing half-finished is saved, nothing moved is lost, no delay is hidden."""
 
+import pytest
+
 from models.ledger import Action
 from models.messages import Delivery
 from tests.world import World
@@ -191,6 +193,7 @@ def test_taking_back_an_older_step_keeps_what_came_after_it(world: World) -> Non
     assert "80 %" in board(world)
 
 
+@pytest.mark.needs("edits")
 def test_correcting_an_older_message_keeps_what_came_after_it(world: World) -> None:
     world.says("Bob", NEW)
     first = world.says("Bob", "#1 40% wating")
@@ -200,6 +203,7 @@ def test_correcting_an_older_message_keeps_what_came_after_it(world: World) -> N
     assert "80 %" in board(world)
 
 
+@pytest.mark.needs("edits")
 def test_correcting_the_message_corrects_the_item(world: World) -> None:
     world.says("Bob", NEW)
     message = world.says("Bob", "#1 60% waiting for supplier")
@@ -210,6 +214,7 @@ def test_correcting_the_message_corrects_the_item(world: World) -> None:
     assert "#1 fix the rig: Bob Stone, 65 %" in board(world)
 
 
+@pytest.mark.needs("groups")
 def test_a_mention_in_the_channel_moves_an_item_and_is_answered_there(world: World) -> None:
     world.says("Bob", NEW)
     world.heard("Bob")
@@ -219,6 +224,7 @@ def test_a_mention_in_the_channel_moves_an_item_and_is_answered_there(world: Wor
     assert world.heard("Bob") == ""
 
 
+@pytest.mark.needs("edits", "groups")
 def test_correcting_a_mention_in_the_channel_corrects_the_item(world: World) -> None:
     world.says("Bob", NEW)
     message = world.says_in_channel("Bob", "#1 60% waiting for supplier")
@@ -228,6 +234,7 @@ def test_correcting_a_mention_in_the_channel_corrects_the_item(world: World) -> 
     assert "#1 fix the rig: Bob Stone, 65 %" in board(world)
 
 
+@pytest.mark.needs("groups")
 def test_the_answer_to_a_button_in_a_thread_stays_in_that_thread(world: World) -> None:
     world.says("Bob", NEW)
     world.says_in_channel("Bob", "#1 60% waiting for supplier")
@@ -239,6 +246,7 @@ def test_the_answer_to_a_button_in_a_thread_stays_in_that_thread(world: World) -
     assert "#1 fix the rig: Bob Stone, 0 %" in board(world)
 
 
+@pytest.mark.needs("groups")
 def test_a_button_in_the_channel_is_for_who_said_it(world: World) -> None:
     world.says("Bob", NEW)
     world.says_in_channel("Bob", "#1 60% waiting for supplier")
@@ -248,6 +256,7 @@ def test_a_button_in_the_channel_is_for_who_said_it(world: World) -> None:
     assert "#1 fix the rig: Bob Stone, 60 %" in board(world)
 
 
+@pytest.mark.needs("groups")
 def test_under_the_bots_own_post_a_plain_update_needs_no_mention(world: World) -> None:
     world.says("Bob", NEW)
     world.at("2026-11-23 17:30")
@@ -256,6 +265,7 @@ def test_under_the_bots_own_post_a_plain_update_needs_no_mention(world: World) -
     assert "#1 fix the rig: in progress, 70 %" in world.posted()[-1]
 
 
+@pytest.mark.needs("edits", "groups")
 def test_correcting_a_plain_update_under_the_bots_post_corrects_the_item(world: World) -> None:
     world.says("Bob", NEW)
     world.at("2026-11-23 17:30")
@@ -265,6 +275,7 @@ def test_correcting_a_plain_update_under_the_bots_post_corrects_the_item(world: 
     assert "#1 fix the rig: Bob Stone, 75 %" in board(world)
 
 
+@pytest.mark.needs("groups")
 def test_talk_among_people_in_the_channel_is_not_for_the_bot(world: World) -> None:
     world.says("Bob", NEW)
     world.at("2026-11-23 17:30")

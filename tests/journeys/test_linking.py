@@ -146,6 +146,7 @@ def _give_the_page_to_another_organization(session: Session) -> None:
     session.add(page)
 
 
+@pytest.mark.needs("groups")
 def test_nothing_is_linked_where_others_read(world: Both) -> None:
     world.says_in_channel("Bob", "link")
     code = code_for(world, "Bob")
@@ -159,6 +160,7 @@ def test_nothing_is_linked_where_others_read(world: Both) -> None:
 # --- invitations
 
 
+@pytest.mark.needs("groups")
 def test_a_lead_invites_the_people_of_his_team_and_hr_everybody(world: Both) -> None:
     world.says_in_channel("Grace", "invite @Bob Stone")
     told = world.heard("Grace")

@@ -25,6 +25,7 @@ def channels(world: Both) -> list[tuple[str, str, str]]:
     return [(row["platform"], row["external_id"], row["source"]) for row in world.stored(Channel)[0]]
 
 
+@pytest.mark.needs("groups")
 def test_one_word_in_a_channel_makes_it_the_teams(world: Both) -> None:
     world.says_in_channel("Grace", "setup")
 
@@ -38,6 +39,7 @@ def test_one_word_in_a_channel_makes_it_the_teams(world: Both) -> None:
     assert "shipped the rig" in world.posted()[-1]
 
 
+@pytest.mark.needs("groups")
 def test_the_channel_reads_a_number_and_the_lead_the_names(world: Both) -> None:
     world.notices("reach:blocked", sender="U0BOB")
     world.heard("Grace")
@@ -50,6 +52,7 @@ def test_the_channel_reads_a_number_and_the_lead_the_names(world: Both) -> None:
     assert "invite @name" in told
 
 
+@pytest.mark.needs("groups")
 def test_said_again_it_stays_and_said_elsewhere_it_moves(world: Both) -> None:
     for _ in range(2):
         world.says_in_channel("Grace", "setup")
@@ -77,6 +80,7 @@ def test_who_leads_several_teams_is_asked_which_and_the_channel_of_the_question_
 
 @pytest.mark.parametrize("who", ["Bob", "Olive"])
 @pytest.mark.parametrize("where", ["channel", "private"])
+@pytest.mark.needs("groups")
 def test_nobody_else_sets_anything_up(world: Both, who: str, where: str) -> None:
     before = channels(world)
     if where == "channel":
@@ -90,6 +94,7 @@ def test_nobody_else_sets_anything_up(world: Both, who: str, where: str) -> None
     assert channels(world) == before
 
 
+@pytest.mark.needs("groups")
 def test_a_lead_takes_no_other_teams_channel(world: Both) -> None:
     world.says_in_channel("Grace", "setup")
     world.says_in_channel("Otto", "setup")
@@ -100,6 +105,7 @@ def test_a_lead_takes_no_other_teams_channel(world: Both) -> None:
     assert len(channels(world)) == 3
 
 
+@pytest.mark.needs("groups")
 def test_in_private_it_shows_every_channel_and_everybodys_accounts(world: Both) -> None:
     world.says_in_channel("Grace", "setup")
     world.notices("channel:lost", place="C0PRODUCT")
@@ -124,6 +130,7 @@ def test_a_team_without_any_channel_says_where_its_posts_go(world: Both) -> None
     assert "no channel yet: posts go to the leads" in world.heard("Grace")
 
 
+@pytest.mark.needs("groups")
 def test_a_channel_set_up_in_chat_outlives_a_file_that_does_not_know_it_and_yields_to_one_that_does(
     world: Both,
 ) -> None:

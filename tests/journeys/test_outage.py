@@ -50,7 +50,7 @@ DAY: tuple[Step, ...] = (
     lambda world, said: world.at("2026-11-23 17:40"),
     lambda world, said: world.says("Li Lei", "moved the line"),
     lambda world, said: world.says("Li Lei", "no test rig"),
-    lambda world, said: world.edits("Li Lei", said[-2], "moved both lines"),
+    lambda world, said: world.corrects("Li Lei", said[-2], "moved both lines"),
     lambda world, said: world.says("Bob", "#1 done"),
     lambda world, said: world.says("Grace", "coach @Bob Stone talked about pacing"),
     lambda world, said: world.presses("Grace", "Both of us"),

@@ -184,6 +184,7 @@ def test_a_lost_channel_is_told_once_and_its_posts_go_to_the_lead_meanwhile(worl
     assert "shipped on 2026-11-23" in world.heard("Grace")
 
 
+@pytest.mark.needs("groups")
 def test_what_a_channel_refuses_for_good_is_kept_and_arrives_in_order_where_it_is_set_up_again(world: Both) -> None:
     archive(world)
     world.says("Grace", "thanks @Bob Stone for the nightshift #grit")
@@ -236,6 +237,7 @@ def test_a_group_that_got_another_id_keeps_its_posts(world: Both) -> None:
     assert world.posted() == []
 
 
+@pytest.mark.needs("groups")
 def test_two_teams_in_one_channel_part_without_reading_each_others_posts(world: Both) -> None:
     world.apply(PROGRAMME.replace("channels: {playground: C1ELSE}", "channels: {slack: C0PRODUCT}"))
     archive(world)

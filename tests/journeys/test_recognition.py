@@ -1,5 +1,7 @@
 """Thanks: a reason, a look at what is about to be posted, one post, and a day to take it back."""
 
+import pytest
+
 from models.recognition import Recognition
 from tests.world import World
 
@@ -19,7 +21,7 @@ def test_thanks_are_posted_once_with_who_why_and_which_value(world: World) -> No
     world.says("Grace", THANKS)
     world.presses("Grace", "Post")
 
-    name = "@U0BOB" if world.platform == "slack" else "@Bob Stone"
+    name = {"slack": "@U0BOB", "wecom": "Bob Stone"}.get(world.platform, "@Bob Stone")
     assert world.posted() == [f"\U0001f44f {name}\nchasing the supplier #craft\nThanks from Grace Park"]
     assert "Posted in Product. You can take it back until Tue, Nov 24, 2026 08:00 (Asia/Shanghai)." in world.heard(
         "Grace"
@@ -31,7 +33,8 @@ def test_two_people_are_thanked_in_one_post(world: World) -> None:
     world.presses("Grace", "Post")
 
     assert len(world.posted()) == 1
-    both = "@U0BOB, @U0LILEI" if world.platform == "slack" else "@Bob Stone, @\u674e\u96f7"
+    called = {"slack": "@U0BOB, @U0LILEI", "wecom": "Bob Stone, \u674e\u96f7"}
+    both = called.get(world.platform, "@Bob Stone, @\u674e\u96f7")
     assert both in world.posted()[0]
 
 
@@ -74,6 +77,7 @@ def test_cancelled_thanks_reach_nobody(world: World) -> None:
     assert world.stored(Recognition) == [[]]
 
 
+@pytest.mark.needs("edits")
 def test_thanks_taken_back_within_a_day_say_so_in_place_and_to_the_person(world: World) -> None:
     world.says("Grace", THANKS)
     world.presses("Grace", "Post")
@@ -117,6 +121,7 @@ def test_thanks_go_to_people_of_a_shared_team(world: World) -> None:
     assert world.posted() == world.posted("C0ELSE") == []
 
 
+@pytest.mark.needs("groups")
 def test_thanks_said_in_the_channel_are_previewed_in_private(world: World) -> None:
     world.says_in_channel("Grace", THANKS)
     assert "about to be posted" in world.heard("Grace")

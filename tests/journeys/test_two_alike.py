@@ -100,6 +100,7 @@ def test_a_new_item_of_somebody_in_two_teams_goes_where_he_says(two_teams: World
     assert "fix the rig" in two_teams.heard("Grace")
 
 
+@pytest.mark.needs("groups")
 def test_in_a_teams_channel_that_team_is_meant(two_teams: World) -> None:
     two_teams.says_in_channel("Bob", "board", channel="C0ELSE")
 
