@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.platform import Profile
 from bot.wecom import cards, dialect
-from bot.wecom.api import Json, WecomApi, unreached
+from bot.wecom.api import Json, Refused, WecomApi, unreached
 from models.messages import Delivery, Message
 from services.markup import Span, plain
 from services.outbox import SendError
@@ -21,6 +21,8 @@ CHECKED_FOR = timedelta(hours=4)
 NO_WIDTH = "\u200b\u200c\u200d\u2060"
 MARK_SIGNS = 8
 PICTURE = "picture.png"
+TASK_IS_KNOWN = 42014
+"""A card with this task id was taken before; the id names one card of one delivery, so that it is there."""
 EMPTIED = "\u2026"
 """What a part is changed to when its message became shorter: nobody needs a new message that says so."""
 
@@ -85,7 +87,12 @@ class WecomOutbound:
             "enable_duplicate_check": 1,
             "duplicate_check_interval": int(CHECKED_FOR.total_seconds()),
         }
-        answer = await self._api.post("message/send", body)
+        try:
+            answer = await self._api.post("message/send", body)
+        except Refused as error:
+            if error.errcode == TASK_IS_KNOWN:
+                return None
+            raise
         if delivery.place_id.lower() in unreached(answer):
             raise SendError("wecom_invaliduser", lost="out_of_scope")
         return str(answer.get("msgid") or "") or None

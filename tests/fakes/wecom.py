@@ -165,7 +165,7 @@ class WecomFake(WecomState):
             for what in rules.cut_card(content):
                 self.problem(call.path, what)
             if content["task_id"] in self.tasks:
-                raise self._mistake(call, 40058, "the task_id was used before")
+                raise Refusal(42014, "the task_id was used before")
             self.tasks.add(content["task_id"])
         return Post(self.serial("msg"), "", content)
 

@@ -138,7 +138,7 @@ def test_without_a_secret_key_of_the_installation_nothing_is_kept(database: Data
 async def test_a_post_is_styled_and_has_no_buttons(link: RobotLink, fake: WecomFake, database: Database) -> None:
     await link.outbound.send(post(database, "<b>Weekly</b> &lt;@all&gt; &lt;@bob&gt;", buttons=buttons("Press")), None)
     (shown,) = fake.messages(KEY)
-    assert (shown.content["msgtype"], text_of(shown)) == ("markdown", "Weekly \uff1c@all\uff1e \uff1c@bob\uff1e")
+    assert shown.content == {"msgtype": "markdown", "content": "**Weekly** \uff1c@all\uff1e \uff1c@bob\uff1e"}
     assert fake.problems == []
 
 
@@ -147,7 +147,7 @@ async def test_who_is_honoured_is_called_and_nobody_else(link: RobotLink, fake: 
     await link.outbound.send(post(database, markup), None)
     (shown,) = fake.messages(KEY)
     assert shown.content["mentioned_list"] == ["lilei", "bob"]
-    assert text_of(shown) == "\U0001f44f Ana Ruiz, Bob\n@all \uff1c@helen\uff1e well done"
+    assert shown.content["content"] == "\U0001f44f Ana Ruiz, Bob\n@all \uff1c@helen\uff1e well done"
 
 
 def test_the_honoured_are_called_by_their_ids_in_the_app(database: Database) -> None:
