@@ -38,6 +38,7 @@ SAID: dict[type[Any], tuple[str, ...]] = {
     i.Privacy: ("privacy",),
     i.Away: ("away until friday",),
     i.Language: ("language zh",),
+    i.Quiet: ("quiet 22:00-08:00",),
     i.Undo: ("undo",),
     i.Said: ("good morning to you all",),
     i.Unclear: ("1", "done"),
@@ -66,7 +67,7 @@ PRESSED: dict[type[Any], str] = {
     i.Choose: "v1:choose:{question}:-1",
     i.Forged: "v9:nonsense",
 }
-BY_ANOTHER_WAY = {i.SubmitForm, i.Amend, i.Contact}
+BY_ANOTHER_WAY = {i.SubmitForm, i.SaveDraft, i.Amend, i.Contact, i.OpenHome}
 
 
 @pytest.fixture
