@@ -21,7 +21,8 @@ MOST_RICH_TEXT = 9000
 MOST_IN_A_SECTION = 2000
 MOST_ELEMENTS = 900
 MOST_BUTTONS_IN_A_BLOCK, MOST_BUTTONS = 25, 100
-MOST_BLOCKS_OF_A_VIEW = 100
+MOST_BLOCKS_OF_A_VIEW, MOST_BYTES_OF_A_VIEW = 100, 200_000
+"""Slack: 250 KB; the title and the frame need some of it."""
 MOST_TYPED, MOST_OPTIONS, MOST_OF_AN_OPTION, MOST_ALT = 3000, 100, 75, 2000
 BLOCK_NAME_ENDS = "."
 """In a modal a block's id is the field's name, and behind this sign a mark of what it was filled with."""
@@ -41,9 +42,13 @@ def content(message: Message, picture: str | None = None) -> Block:
 
 def home(message: Message) -> Block:
     """App Home: the title, then each section with its buttons under it; what does not fit is left out."""
-    blocks = [rich_text(message.markup)]
+    blocks, room = [rich_text(message.markup)], MOST_BYTES_OF_A_VIEW
     for section in message.sections:
-        blocks += [rich_text(section.markup, MOST_IN_A_SECTION), *_actions(section.buttons)]
+        more = [rich_text(section.markup, MOST_IN_A_SECTION), *_actions(section.buttons)]
+        room -= len(json.dumps(more))
+        if room < 0:
+            break
+        blocks += more
     return {"type": "home", "blocks": blocks[:MOST_BLOCKS_OF_A_VIEW]}
 
 

@@ -1,6 +1,7 @@
 """What it looks like on Slack: modals and pages within the limits, and people's text that calls nobody."""
 
 import asyncio
+import base64
 import html
 import json
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from bot.slack.outbound import SlackOutbound
-from models.messages import Form, FormField, Message
+from models.messages import Button, Form, FormField, Message, Picture, Section
 from services.outbox import SendError
 from tests.bot.slack.desk import delivery, furnish, outbound, says
 from tests.fakes.slack import SlackFake
@@ -76,6 +77,88 @@ async def test_a_form_whose_opening_is_in_doubt_is_not_opened_again(out: SlackOu
     with pytest.raises(SendError) as caught:
         await out.find(delivery("U0ANA", Message(form=LONG_FORM), kind="form", ticket="1.2.3"))
     assert caught.value.permanent
+
+
+# --- forms that stay open, the home page, pictures
+
+SHORT_FORM = LONG_FORM.model_copy(update={"fields": (FormField(name="0", label="What moved?"),)})
+
+
+def filled(value: str) -> Message:
+    return Message(form=SHORT_FORM.model_copy(update={"fields": (FormField(name="0", label="?", value=value),)}))
+
+
+async def test_an_open_form_is_changed_as_long_as_nobody_else_changed_it(fake: SlackFake, out: SlackOutbound) -> None:
+    opened = await out.send(delivery("U0ANA", Message(form=SHORT_FORM), kind="form", ticket=fake.trigger()), None)
+    shown = delivery("U0ANA", Message(form=SHORT_FORM), kind="form", external_id=opened)
+    changed = await out.send(delivery("U0ANA", filled("the rig"), id=8, kind="edit"), shown)
+    (view,) = fake.views
+    assert view["blocks"][0]["element"]["initial_value"] == "the rig"
+    assert view["blocks"][0]["block_id"] != "0"
+    assert (changed, changed != opened) == (f"{view['id']}|{view['hash']}", True)
+    with pytest.raises(SendError) as caught:
+        await out.send(delivery("U0ANA", filled("older"), id=9, kind="edit"), shown)
+    assert (caught.value.code, caught.value.permanent) == ("hash_conflict", True)
+
+
+def page_of(count: int, runs: int = 3) -> Message:
+    section = Section(markup="\u4e2d <b>&lt;line&gt;</b>" * runs, buttons=(Button(label="Go", action="v1:go:1"),))
+    return Message(markup="<b>Hello</b>", sections=(section,) * count)
+
+
+@pytest.mark.parametrize("count", [0, 1, 30, 200])
+async def test_a_home_page_is_legal_however_much_stands_on_it(fake: SlackFake, out: SlackOutbound, count: int) -> None:
+    home = delivery("U0ANA", page_of(count), place_kind="home")
+    await out.send(home, None)
+    assert len(fake.homes["U0ANA"]["blocks"]) == min(1 + 2 * count, 100)
+    await out.send(delivery("U0ANA", page_of(count, 300), place_kind="home"), None)
+    assert await out.find(home) is None, "publishing twice harms nobody"
+
+
+async def test_where_the_home_tab_is_off_the_page_is_given_up(fake: SlackFake, out: SlackOutbound) -> None:
+    fake.home_tab = False
+    with pytest.raises(SendError) as caught:
+        await out.send(delivery("U0ANA", page_of(1), place_kind="home"), None)
+    assert (caught.value.code, caught.value.permanent) == ("not_enabled", True)
+
+
+WITH_A_PICTURE = Message(markup="hello", picture=Picture(png=base64.b64encode(b"PNG" * 99).decode(), alt="three"))
+
+
+async def test_a_picture_is_uploaded_once_and_waited_for(fake: SlackFake, out: SlackOutbound) -> None:
+    fake.slow_to_look_at = 2
+    post = delivery("C0TEAM", WITH_A_PICTURE)
+    for attempt in (1, 2):
+        post.attempts = attempt
+        with pytest.raises(SendError) as caught:
+            await out.send(post, None)
+        assert (caught.value.code, caught.value.retry_after) == ("file_not_ready", 2)
+    await out.send(post, None)
+    (message,) = fake.messages("C0TEAM")
+    (file,) = fake.files
+    assert message["blocks"][1] | {"block_id": ""} == {
+        "type": "image", "slack_file": {"id": file}, "alt_text": "three", "block_id": "",
+    }  # fmt: skip
+    assert message["metadata"]["event_payload"] == {"id": 7}
+    assert fake.files[file]["bytes"] == b"PNG" * 99
+
+
+@pytest.mark.parametrize("how", [429, 500, "reset_before", "reset_after", "garbage"])
+async def test_an_upload_that_fails_leaves_no_doubt_about_the_message(
+    fake: SlackFake, out: SlackOutbound, how: str | int
+) -> None:
+    fake.fail("files.completeUploadExternal", how=how)
+    with pytest.raises(SendError) as caught:
+        await out.send(delivery("C0TEAM", WITH_A_PICTURE), None)
+    assert (caught.value.permanent, caught.value.ambiguous) == (False, False)
+    assert fake.messages("C0TEAM") == []
+
+
+async def test_a_picture_that_is_never_shown_holds_nothing_up(fake: SlackFake, out: SlackOutbound) -> None:
+    fake.slow_to_look_at = 99
+    await out.send(delivery("C0TEAM", WITH_A_PICTURE, attempts=5), None)
+    (message,) = fake.messages("C0TEAM")
+    assert [block["type"] for block in message["blocks"]] == ["rich_text"]
 
 
 # --- people's text
