@@ -23,6 +23,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Loopkeeper k
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 
 
+class DirectoryPlatform(StrEnum):
+    wecom = "wecom"
+
+
 class ExportFormat(StrEnum):
     json = "json"
     csv = "csv"
@@ -106,6 +110,30 @@ def apply(
     for change in changes:
         print(change)
     print("Nothing to change." if not changes else f"{len(changes)} changes{' would be made' if dry_run else ''}.")
+
+
+@app.command()
+def directory(platform: Annotated[DirectoryPlatform, typer.Argument()]) -> None:
+    """Print everybody a platform's app may see, as lines for the programme file's people."""
+    import asyncio
+
+    from bot.platform import Rim
+    from bot.receiver import Receiver
+    from bot.wecom import directory as listing
+    from bot.wecom.link import api_of
+    from services.outbox import SendError
+
+    settings = _settings()
+    if platform not in settings.platforms():
+        _stop(f"{platform.value} is not configured: README.md lists its variables.", code=2)
+    with _database(settings) as database:
+        rim = Rim(database, Receiver(database, _now, lambda: None), _now)
+        try:
+            found = asyncio.run(listing.lines(api_of(settings, rim)))
+        except SendError as error:
+            _stop(f"The directory cannot be read: {error}.", code=1)
+    for line in found:
+        print(line)
 
 
 @app.command()

@@ -101,7 +101,7 @@ class WecomFake(WecomState):
             "menu/create": self._menu,
             "agent/get": self._agent,
             "user/get": self._user,
-            "user/list_id": self._users,
+            "user/simplelist": self._users,
         }
         if call.path not in handlers:
             raise self._mistake(call, 40066, "invalid url")
@@ -216,7 +216,9 @@ class WecomFake(WecomState):
 
     def _agent(self, call: Call) -> Json:
         self._check_agent(call, int(call.query.get("agentid", 0)))
-        return {"agentid": self.agent, "name": "Loopkeeper"}
+        seen = [{"userid": member.id} for member in self.members.values() if member.visible]
+        in_range = {"allow_userinfos": {"user": seen[:1]}, "allow_partys": {"partyid": [1]}}
+        return {"agentid": self.agent, "name": "Loopkeeper", **in_range}
 
     def _user(self, call: Call) -> Json:
         member = self.members.get(call.query.get("userid", "").lower())
@@ -227,12 +229,11 @@ class WecomFake(WecomState):
         return {"userid": member.id, "name": member.name, "department": [1], "status": member.status}
 
     def _users(self, call: Call) -> Json:
-        seen = [member for member in self.members.values() if member.visible]
-        start = int(call.body.get("cursor") or 0)
-        page = seen[start : start + min(int(call.body.get("limit", 10000)), 10000)]
-        end = start + len(page)
-        rows = [{"userid": member.id, "department": 1} for member in page]
-        return {"dept_user": rows, "next_cursor": str(end) if end < len(seen) else ""}
+        """The first member stands in the visible range by name, the others by their department."""
+        if call.query.get("department_id") != "1":
+            raise Refusal(60011, "no privilege to access/modify contact/party/agent")
+        seen = [member for member in self.members.values() if member.visible][1:]
+        return {"userlist": [{"userid": it.id, "name": it.name, "department": [1]} for it in seen]}
 
     def _webhook(self, call: Call) -> Json:
         posts = self.robots.get(call.query.get("key", ""))

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot.wecom import directory
 from bot.wecom.api import WecomApi
 from bot.wecom.menu import menu
 from models.connection import Secret
 from models.db import Database
 from services.outbox import SendError
+from services.programme_file import read
 from tests.bot.wecom.bench import Hands, client
 from tests.fakes import wecom_rules
 from tests.fakes.wecom import WecomFake
@@ -177,3 +179,26 @@ async def test_the_menu_fits_wecoms_limits_in_both_languages(fake: WecomFake, da
             await api.post("menu/create", menu(locale), agentid=fake.agent)
             assert fake.menu == menu(locale)
     assert fake.problems == []
+
+
+# --- the directory
+
+
+async def test_everybody_in_sight_is_a_line_of_the_programme_file(
+    fake: WecomFake, database: Database, clock: Hands
+) -> None:
+    fake.add_member("Ana", 'Ana "the" Ruiz: x')
+    async with client(fake, database, clock) as api:
+        lines = await directory.lines(api)
+    programme = read("\n".join(["organization: {name: Acme}", "people:", *lines]))
+    assert [(person.name, person.wecom) for person in programme.people] == [
+        ('Ana "the" Ruiz: x', "Ana"),
+        ("Zhang San", "ZhangSan"),
+    ]
+
+
+async def test_a_missing_permission_is_named(fake: WecomFake, database: Database, clock: Hands) -> None:
+    fake.fail("user/simplelist", 60011)
+    async with client(fake, database, clock) as api:
+        with pytest.raises(SendError, match="widen its visible range"):
+            await directory.lines(api)
