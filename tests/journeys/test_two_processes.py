@@ -51,6 +51,8 @@ class TwoProcesses(World):
     def close(self) -> None:
         self._twin_receives.cancel()
         self._loop.run_until_complete(asyncio.gather(self._twin_receives, return_exceptions=True))
+        for link in self.twin.links:
+            self.run(link.outbound.close())
         super().close()
         self._second.close()
 
