@@ -47,4 +47,4 @@ class RobotLink:
             except vault.WrongKey:
                 mend = "LOOPKEEPER_SECRET_KEY was changed. Run: python -m bot apply programme.yaml"
                 return [Finding(False, "A group robot's key cannot be read.", mend)]
-        return [Finding(True, f"{len(names)} keys of WeCom group robots can be read.")] if names else []
+        return [Finding(True, f"The keys of WeCom group robots can be read: {len(names)}.")] if names else []
