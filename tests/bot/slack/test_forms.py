@@ -21,7 +21,7 @@ FIELDS = (
 )
 
 
-def sent(locale: str = "en", today: date | None = date(2026, 11, 23), **given: str) -> Json:
+def sent(given: dict[str, str], locale: str = "en", today: date | None = date(2026, 11, 23)) -> Json:
     """A view_submission of this form with these fields filled in, as Slack sends it."""
     form = Form(action="v1:form:1", title="t", submit="s", close="c", fields=FIELDS, locale=locale, today=today)
     view = modal(form)
@@ -46,25 +46,25 @@ def errors(body: Json) -> Json:
 
 
 def test_what_is_right_is_let_go() -> None:
-    assert answer_to(sent(**{"0": "the rig", "due": "2026-11-23", "owner": "id:2"})) is None
+    assert answer_to(sent({"0": "the rig", "due": "2026-11-23", "owner": "id:2"})) is None
 
 
 @pytest.mark.parametrize("blank", [None, "", "   ", "\n\t", "\u200b", "\u3000"])
 def test_blanks_fill_no_required_field(blank: str | None) -> None:
-    assert errors(sent(**{"0": blank} if blank is not None else {})) == {"0": "Please write something here."}
+    assert errors(sent({} if blank is None else {"0": blank})) == {"0": "Please write something here."}
 
 
 def test_what_is_too_long_is_said_with_the_limit() -> None:
-    assert errors(sent(**{"0": "x" * 21})) == {"0": "Please shorten this to 20 characters."}
+    assert errors(sent({"0": "x" * 21})) == {"0": "Please shorten this to 20 characters."}
 
 
 def test_a_day_that_is_over_is_not_taken_where_the_persons_day_is_known() -> None:
-    assert list(errors(sent(**{"0": "x", "due": "2026-11-22"}))) == ["due"]
-    assert errors(sent(today=None, **{"0": "x", "due": "2026-11-22"})) == {}
+    assert list(errors(sent({"0": "x", "due": "2026-11-22"}))) == ["due"]
+    assert errors(sent({"0": "x", "due": "2026-11-22"}, today=None)) == {}
 
 
 def test_the_sentence_is_in_the_persons_language_and_stands_at_the_block_as_slack_knows_it() -> None:
-    body = sent(locale="zh", **{"0": "x"})
+    body = sent({"0": "x"}, locale="zh")
     body["view"]["blocks"][1]["optional"] = False
     (block, sentence) = next(iter(errors(body).items()))
     assert block.startswith("note.")
@@ -72,7 +72,7 @@ def test_the_sentence_is_in_the_persons_language_and_stands_at_the_block_as_slac
 
 
 def test_the_values_are_those_of_the_fields_whatever_they_are_called_on_slack() -> None:
-    body = sent(**{"0": "the rig", "note": "changed", "due": "2026-12-05", "owner": "id:2"})
+    body = sent({"0": "the rig", "note": "changed", "due": "2026-12-05", "owner": "id:2"})
     assert values_of(body["view"]) == {"0": "the rig", "note": "changed", "due": "2026-12-05", "owner": "id:2"}
 
 
@@ -86,11 +86,11 @@ ANYTHING = st.recursive(
 @given(view=ANYTHING, metadata=ANYTHING)
 def test_whatever_a_view_holds_it_is_let_go_or_judged_and_never_breaks(view: Any, metadata: Any) -> None:
     assert answer_to({"type": "view_submission", "view": view}) is None
-    odd = sent(**{"0": "x"})
+    odd = sent({"0": "x"})
     odd["view"]["private_metadata"] = metadata if isinstance(metadata, str) else json.dumps(metadata)
     assert answer_to(odd) is None or errors(odd)
 
 
 def test_nothing_but_a_submission_is_judged() -> None:
-    assert answer_to({**sent(), "type": "view_closed"}) is None
+    assert answer_to({**sent({}), "type": "view_closed"}) is None
     assert answer_to({"type": "event_callback"}) is None
