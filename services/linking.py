@@ -8,9 +8,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.connection import Invitation
-from models.messages import Incoming
+from models.messages import Delivery, Incoming
 from models.organization import Identity, Person
-from services import audit, reach
+from services import audit, outbox, reach
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 signs, none of which looks like another: eight of them are 40 bits."""
@@ -85,8 +85,15 @@ def unlink(session: Session, account_id: int, person: Person, now: datetime) -> 
     if account is None or account.source != "self":
         return
     audit.write(session, now, person, "account.unlinked", account, old={"platform": account.platform})
+    _forget_what_was_promised(session, account)
     session.delete(account)
     session.flush()
+
+
+def _forget_what_was_promised(session: Session, account: Identity) -> None:
+    """It turned out to be somebody else's: what was not sent there yet never is."""
+    here = (col(Delivery.platform) == account.platform, col(Delivery.connection) == account.workspace)
+    outbox.take_back(session, *here, col(Delivery.place_id) == account.external_id)
 
 
 def owner_of(session: Session, incoming: Incoming) -> int | None:

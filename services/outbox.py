@@ -158,6 +158,10 @@ def _empty_the_rest(session: Session, now: datetime, original: Delivery, number:
 def _change(
     session: Session, now: datetime, original: Delivery, message: Message, key: str, ticket: str | None = None
 ) -> Delivery | None:
+    if original.state == "kept":  # nobody has seen it yet: it is kept as it reads now
+        original.message = message.model_dump(mode="json")
+        session.add(original)
+        return None
     before = session.exec(select(Delivery).where(Delivery.edits_id == original.id).order_by(col(Delivery.id))).all()
     if [original, *before][-1].message == message.model_dump(mode="json"):
         return None

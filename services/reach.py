@@ -76,7 +76,7 @@ def refused(session: Session, delivery: Delivery, why: str, now: datetime) -> No
 def _send_elsewhere(session: Session, delivery: Delivery, person: Person, now: datetime) -> None:
     """Prompts and news reach the person on another of his accounts; a form or a change belongs where it was."""
     other = outbox.address_of(session, person)
-    if delivery.kind == "post" and other is not None:
+    if delivery.kind == "post" and delivery.place_kind == "dm" and other is not None:
         outbox.post(
             session,
             now,

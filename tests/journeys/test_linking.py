@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -10,9 +11,9 @@ from models.audit import AuditEntry
 from models.check_ins import Answer, Response
 from models.connection import Invitation
 from models.db import Database
-from models.messages import Delivery
+from models.messages import Delivery, Message, Place
 from models.organization import Organization, Workspace
-from services import linking, workspaces
+from services import linking, outbox, workspaces
 from tests.journeys.both import PROGRAMME, Both, both
 
 CODE = re.compile(rf"[{linking.ALPHABET}]{{4}}-[{linking.ALPHABET}]{{4}}")
@@ -117,6 +118,17 @@ def test_the_old_account_can_take_a_link_back(world: Both, how: str) -> None:
     assert "Taken back." in world.heard("Bob")
     assert world.account_of("P0EVE") is None
     assert STRANGER in world.says_on_page("P0EVE", "mine")
+
+
+def test_what_waits_for_a_wrong_account_never_goes_there(world: Both) -> None:
+    link(world, "Bob", "P0EVE")
+    with world.database.transaction() as session:
+        to = outbox.Address(1, "playground", "", Place(kind="dm", id="P0EVE"))
+        tomorrow = world.clock.now() + timedelta(days=1)
+        outbox.post(session, world.clock.now(), to, Message(markup="for Bob alone"), "waits", due_at=tomorrow)
+    world.presses("Bob", "Not me")
+
+    assert [row["state"] for row in world.stored(Delivery)[0] if row["dedupe_key"] == "waits"] == ["replaced"]
 
 
 def test_after_a_day_a_link_stays(world: Both) -> None:
