@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import escape
 
@@ -28,6 +28,8 @@ def test_a_heading_of_somebodys_is_no_heading_and_an_item_stays_one() -> None:
 
 
 @given(HOSTILE, HOSTILE)
+@example("[pay](https://evil.example)", "](x) <@all> `a` **")
+@example("see]", "(x)")
 def test_what_people_write_is_neither_a_call_nor_a_link_nor_code(before: str, bold: str) -> None:
     styled = dialect.markdown(f"{escape(before)}<b>{escape(bold)}</b>")
     assert not LINK.search(styled)
