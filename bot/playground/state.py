@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.markup import Span, spans
 from models.messages import Delivery, Message, Receipt
 from models.organization import Channel, Identity, Membership, Person, Team
 from services import calendar, rounds
+from services.markup import Span, spans
 
 MOST_MESSAGES = 200
 BOT_NAME = "Loopkeeper"

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bot.markup import Span, plain, spans
 from models.messages import Button, Form, FormField, Message
+from services.markup import Span, plain, spans
 
 Block = dict[str, Any]
 

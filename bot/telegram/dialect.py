@@ -9,7 +9,7 @@ from dataclasses import replace
 from html import escape
 from itertools import pairwise
 
-from bot.markup import Span, spans
+from services.markup import Span, spans
 
 MOST_ENTITIES = 100
 CUT = "…"

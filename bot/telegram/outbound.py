@@ -12,11 +12,11 @@ from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, Lin
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.markup import plain
 from bot.platform import Profile
 from bot.telegram.client import Client, classified
 from bot.telegram.dialect import html, units
 from models.messages import Button, Delivery, Message
+from services.markup import plain
 from services.outbox import SendError
 
 T = TypeVar("T")
