@@ -14,6 +14,7 @@ import pytest
 
 from bot import migrate
 from models.db import Database
+from tests.postgres import Reused, create, drop, reused, url_of
 from tests.world import MONDAY, ORGANIZATION, apply
 
 ENGINES = ("sqlite", "postgres")
@@ -75,35 +76,35 @@ def peopled_sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.Temp
     return file
 
 
-@pytest.fixture(scope="session")
-def peopled_postgres_template(postgres_admin_url: str, postgres_template: str) -> Iterator[str]:
-    name = f"{postgres_template}_peopled"
-    create(postgres_admin_url, name, postgres_template)
-    _people(url_of(postgres_admin_url, name))
-    yield name
-    drop(postgres_admin_url, name)
-
-
 def _people(url: str) -> None:
     database = Database(url)
     apply(database, ORGANIZATION, MONDAY)
     database.close()
 
 
+@pytest.fixture(scope="session")
+def empty_postgres(postgres_admin_url: str, postgres_template: str) -> Iterator[Reused]:
+    with reused(postgres_admin_url, postgres_template) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def peopled_postgres(postgres_admin_url: str, postgres_template: str) -> Iterator[Reused]:
+    """The stage's organization stands in it before each test."""
+    with reused(postgres_admin_url, postgres_template, _people) as database:
+        yield database
+
+
 @pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A migrated database, once on each engine: empty, or with the stage's people where a test plays on it."""
-    peopled = "peopled_" if "world" in request.fixturenames else ""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue(f"{peopled}sqlite_template"), tmp_path / "test.db")
-        yield f"sqlite:///{tmp_path}/test.db"
-        return
-    admin = request.getfixturevalue("postgres_admin_url")
-    template = request.getfixturevalue(f"{peopled}postgres_template")
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    create(admin, name, template)
-    yield url_of(admin, name)
-    drop(admin, name)
+    peopled = "world" in request.fixturenames
+    if request.param == "postgres":
+        database: Reused = request.getfixturevalue("peopled_postgres" if peopled else "empty_postgres")
+        return database.as_new()
+    template = request.getfixturevalue("peopled_sqlite_template" if peopled else "sqlite_template")
+    shutil.copy(template, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path}/test.db"
 
 
 @pytest.fixture
@@ -111,19 +112,3 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
-
-
-def url_of(admin_url: str, name: str) -> str:
-    """The admin's URL with another database in it; a server on a unix socket names the socket in the query."""
-    head, _, query = admin_url.partition("?")
-    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
-
-
-def create(admin_url: str, name: str, template: str | None = None) -> None:
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
-
-
-def drop(admin_url: str, name: str) -> None:
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -107,14 +107,14 @@ class WecomLink:
         return await self._kept(fields)
 
     def _verified(self, request: Request) -> Response:
-        """The console's check: the decrypted echo and nothing else."""
+        """The console's check: the decrypted echo and nothing else. However old it is, it changes nothing."""
         echo = request.query_params.get("echostr", "")
         self._check_signature(request, echo)
         return Response(self._decrypted(echo), media_type="text/plain")
 
     def _opened(self, request: Request, body: bytes) -> Fields:
         encrypted = fields_of(_parsed(body)).get("Encrypt", "")
-        self._check_signature(request, encrypted)
+        self._check_age(self._check_signature(request, encrypted))
         fields = fields_of(_parsed(self._decrypted(encrypted)))
         if fields.get("ToUserName") != self._app.corp_id:
             raise Refusal(401, "for another enterprise")
@@ -122,13 +122,17 @@ class WecomLink:
             raise Refusal(400, "for another app")
         return fields
 
-    def _check_signature(self, request: Request, encrypted: str) -> None:
+    def _check_signature(self, request: Request, encrypted: str) -> int:
+        """The signed timestamp, in seconds."""
         signature, timestamp, nonce = (request.query_params.get(name, "") for name in QUERY)
         if not (signature and nonce and encrypted and re.fullmatch("[0-9]{1,12}", timestamp)):
             raise Refusal(400, "not a call of WeCom's")
         if not self._app.seal.is_signed(signature, timestamp, nonce, encrypted):
             raise Refusal(401, "not signed by WeCom: is WECOM_TOKEN right?")
-        if abs(self._rim.now().timestamp() - int(timestamp)) > WINDOW_SECONDS:
+        return int(timestamp)
+
+    def _check_age(self, timestamp: int) -> None:
+        if abs(self._rim.now().timestamp() - timestamp) > WINDOW_SECONDS:
             raise Refusal(401, "an old call: is this machine's clock right?")
 
     def _decrypted(self, encrypted: str) -> bytes:
