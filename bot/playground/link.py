@@ -50,6 +50,7 @@ class PlaygroundLink:
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/playground/state", self._state),
             Route("/playground/stream", self._stream),
+            Route("/playground/pictures/{delivery_id:int}", self._picture),
             Route("/playground/messages", _guarded(inbound.Said, self._receive), methods=["POST"]),
             Route("/playground/presses", _guarded(inbound.Pressed, self._receive), methods=["POST"]),
             Route("/playground/forms", _guarded(inbound.Submitted, self._receive), methods=["POST"]),
@@ -87,6 +88,14 @@ class PlaygroundLink:
     def _read_state(self, locale: str) -> dict[str, Any]:
         with self._database.reading() as session:
             return state.state(session, locale, self._version, self._now())
+
+    async def _picture(self, request: Request) -> Response:
+        png = await asyncio.to_thread(self._read_picture, request.path_params["delivery_id"])
+        return Response(png, media_type="image/png") if png else JSONResponse({"error": "there is no picture"}, 404)
+
+    def _read_picture(self, delivery_id: int) -> bytes | None:
+        with self._database.reading() as session:
+            return state.png_of(session, delivery_id)
 
     async def _stream(self, _request: Request) -> Response:
         return StreamingResponse(

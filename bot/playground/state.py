@@ -1,5 +1,6 @@
 """What the page shows, read from the inbox and the outbox: the chat survives a restart because it is those tables."""
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -149,7 +150,21 @@ def _said(session: Session, delivery: Delivery, zone: str, bot_name: str) -> dic
         "thread_of": delivery.thread_of,
         "nodes": [_node(span) for span in spans(message.markup)],
         "buttons": [button.model_dump() for button in message.buttons],
+        "picture": _picture(delivery),
     }
+
+
+def _picture(delivery: Delivery) -> dict[str, str] | None:
+    """Where the page finds it: an edit changes words, never the picture."""
+    picture = delivery.message.get("picture")
+    return {"src": f"/playground/pictures/{delivery.id}", "alt": picture["alt"]} if picture else None
+
+
+def png_of(session: Session, delivery_id: int) -> bytes | None:
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None or delivery.platform != "playground" or not delivery.message.get("picture"):
+        return None
+    return base64.b64decode(delivery.message["picture"]["png"])
 
 
 def _node(span: Span) -> dict[str, Any]:
@@ -170,8 +185,14 @@ def _open_forms(session: Session, identity: str) -> list[dict[str, Any]]:
     if newest is None or newest.sent_at is None or _submitted_since(session, identity, newest.sent_at):
         return []
     form = newest.message["form"]
-    fields = [{**field, "kind": "long", "hint": None, "options": []} for field in form["fields"]]
+    fields = [_field(field) for field in form["fields"]]
     return [{**form, "id": newest.external_id, "for": identity, "fields": fields}]
+
+
+def _field(field: dict[str, Any]) -> dict[str, Any]:
+    """As the page calls the kinds of fields."""
+    options = [{"value": value, "label": label} for value, label in field["options"]]
+    return {**field, "kind": {"text": "long"}.get(field["kind"], field["kind"]), "hint": None, "options": options}
 
 
 def _submitted_since(session: Session, identity: str, since: datetime) -> bool:

@@ -238,3 +238,13 @@ async def test_the_clock_goes_to_the_next_check_in_and_only_forward(page: Page) 
     later = await page.post("clock", {"to": "hour", "cast": "en"})
     assert datetime.fromisoformat(later.json()["now"]) > now
     assert (await page.post("clock", {"to": "yesterday", "cast": "en"})).status_code == 400
+
+
+async def test_the_digest_shows_its_picture_and_says_what_it_shows(page: Page) -> None:
+    assert (await page.post("clock", {"to": "friday", "cast": "en"})).status_code == 200
+    posts = [post for place in (await page.state())["places"].values() for post in place if post.get("picture")]
+    (digest,) = posts
+    picture = await page.get(digest["picture"]["src"])
+    assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")
+    assert "week by week" in digest["picture"]["alt"]
+    assert (await page.get("/playground/pictures/999999")).status_code == 404

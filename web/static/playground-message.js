@@ -42,7 +42,8 @@ export class Message {
     this.article.setAttribute("aria-label", word("message.said_at", { name: message.name, time: timeWithZone(message.at) }));
     this.face.replaceChildren(avatar({ id: message.from, name: message.name, sign: message.from === BOT ? "loop" : null }));
     this.meta.replaceChildren(...metaOf(message));
-    this.bubble.replaceChildren(...message.nodes.map(nodeOf));
+    const picture = message.picture ? [el("img", { class: "picture", ...message.picture })] : [];
+    this.bubble.replaceChildren(...picture, ...message.nodes.map(nodeOf));
     this.tags.replaceChildren(...tagsOf(message));
     this.updateActions(message);
     this.updateTools(message);
