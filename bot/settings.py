@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from sqlalchemy.engine import make_url
@@ -116,6 +117,12 @@ class Settings(BaseModel):
     @classmethod
     def _ends_without_a_slash(cls, url: str | None) -> str | None:
         return url.rstrip("/") if url else url
+
+    @field_validator("wecom_api_url")
+    @classmethod
+    def _has_the_path_of_the_api(cls, url: str) -> str:
+        """A host alone is enough: every call of WeCom's stands under /cgi-bin."""
+        return url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/cgi-bin"
 
     def platforms(self) -> list[str]:
         """The platforms whose variables are there. A group robot's key stands in the database, sealed."""

@@ -68,6 +68,14 @@ def test_the_address_of_slack_may_end_with_or_without_a_slash() -> None:
     assert urls == {"http://127.0.0.1:1/api/"}
 
 
+def test_the_address_of_wecom_may_be_given_without_its_path() -> None:
+    urls = {
+        load({"WECOM_API_URL": f"http://127.0.0.1:1{path}"}).wecom_api_url
+        for path in ("", "/", "/cgi-bin", "/cgi-bin/")
+    }
+    assert urls == {"http://127.0.0.1:1/cgi-bin"}
+
+
 @pytest.mark.parametrize("there", SLACK)
 def test_half_a_platform_stops_the_start_and_names_the_missing_half(there: str) -> None:
     (missing,) = set(SLACK) - {there}

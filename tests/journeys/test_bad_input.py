@@ -96,7 +96,7 @@ def test_a_form_that_cannot_show_all_of_an_answer_does_not_cut_it(slack: World) 
     slack.says("Bob", "nothing")
     slack.presses("Bob", "Edit")
     view = slack.stage.fake.views[-1]
-    slack.run(slack.stage.user("U0BOB").submits(view, {"1": "a broken rig"}))
+    slack.run(slack.stage.user("U0BOB").submits(view, {"What is in the way?": "a broken rig"}))
     slack.settle()
 
     first, second = slack.stored(Answer)[0]

@@ -80,7 +80,7 @@ def calls(world: World) -> dict[str, list[str]]:
     """What Slack was asked to show in each place, in order; where a chat is, a new process looks up once more."""
     shown: dict[str, list[str]] = {}
     for method, said in world.stage.api_calls() if world.platform == "slack" else ():
-        if method != "conversations.open":
+        if method.startswith(("chat.", "views.")):
             words = said.get("text") or said["view"]["title"]["text"]
             shown.setdefault(said.get("channel", "form"), []).append(f"{method}: {words}")
     return shown
