@@ -102,8 +102,18 @@ def exceeded_by(session: Session, rate: Rate, who: str, now: datetime) -> int:
 def free_at(session: Session, delivery: Delivery, now: datetime) -> datetime | None:
     """When its platform will take this message; None: now. Exact over any window, for what was sent is remembered."""
     paces = [pace for pace in OUTGOING.get(delivery.platform, ()) if pace.kind in ("", delivery.place_kind)]
+    if not paces or not _is_much(session, delivery, paces, now):
+        return None
     instants = [_free_at(session, delivery, pace, now) for pace in paces]
     return max((instant for instant in instants if instant is not None), default=None)
+
+
+def _is_much(session: Session, delivery: Delivery, paces: list[Pace], now: datetime) -> bool:
+    """Whether so much was sent lately that any pace can matter: mostly not, which one look tells."""
+    least, longest = min(pace.count for pace in paces), max(pace.window for pace in paces)
+    lately = (col(Delivery.sent_at) > now - longest) | (col(Delivery.state) == "sending")
+    of_connection = (Delivery.platform == delivery.platform, Delivery.connection == delivery.connection)
+    return len(session.exec(select(Delivery.id).where(*of_connection, lately).limit(least)).all()) >= least
 
 
 def _free_at(session: Session, delivery: Delivery, pace: Pace, now: datetime) -> datetime | None:

@@ -44,6 +44,7 @@ class Methods(TelegramState):
         return self._post("sendPhoto", chat, args, {"photo": photo, "caption": caption, "caption_entities": entities})
 
     def _post(self, method: str, chat: Chat, args: Json, content: Json) -> Json:
+        self._check_flood(chat)
         topic = args.get("message_thread_id")
         if topic is not None and topic not in chat.topics:
             raise Refusal(400, "Bad Request: message thread not found")

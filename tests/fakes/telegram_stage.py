@@ -63,10 +63,12 @@ class TelegramStage:
 
     def enter(self, app: App) -> None:
         self._post = post_to_app(app.web)
+        self.fake.clock = lambda: app.clock.now().timestamp()
 
     def close(self) -> None:
         self.fake.__exit__(None, None, None)
         assert self.fake.problems == [], self.fake.problems
+        assert self.fake.floods == 0, "Telegram was sent more than it takes"
 
     def account(self, name: str) -> str:
         return str(NUMBERS[name])

@@ -97,6 +97,8 @@ class TelegramState:
         self.waiting: list[Json] = []  # updates nobody confirmed yet
         self.allowed: tuple[str, ...] = USUAL_UPDATES
         self.faults: list[Fault] = []
+        self.floods = 0
+        self._posted: list[tuple[float, int]] = []  # when, where
         self._update_ids, self._message_ids = itertools.count(870_000_001), itertools.count(101)
         self._lock = threading.RLock()
         self.me = Person(int(token.partition(":")[0]), "Loopkeeper", username="acme_loop_bot", is_bot=True)
@@ -112,6 +114,18 @@ class TelegramState:
         return self.chats[id_]
 
     # --- what the methods share
+
+    def _check_flood(self, chat: Chat) -> None:
+        """30 messages a second in all, 20 a minute in a group (core.telegram.org/bots/faq)."""
+        now = self.clock()
+        self._posted = [(at, where) for at, where in self._posted if at > now - 60]
+        in_all = sum(at > now - 1 for at, _ in self._posted)
+        here = sum(where == chat.id for _, where in self._posted) if chat.type != "private" else 0
+        if in_all >= 30 or here >= 20:
+            pause = 1 if in_all >= 30 else 60
+            self.floods += 1
+            raise Refusal(429, f"Too Many Requests: retry after {pause}", retry_after=pause)
+        self._posted.append((now, chat.id))
 
     def _chat(self, given: Any) -> Chat:
         """The chat a bot may write to now."""

@@ -1,5 +1,6 @@
 """Every dialogue is played on every platform that can play it; the grave ones on each platform with each engine."""
 
+import zlib
 from collections.abc import Iterator
 from itertools import product
 
@@ -14,6 +15,9 @@ PAIRS = (("playground", "sqlite"), ("slack", "postgres"), ("telegram", "sqlite")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "everywhere: each platform on each engine, not only some pairs of them")
+    config.addinivalue_line(
+        "markers", "in_turn: on two platforms, another two for the next test: the core decides here"
+    )
     config.addinivalue_line("markers", "needs(*features): only where the platform has them (tests/world.py: FEATURES)")
 
 
@@ -25,6 +29,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         needed = {feature for marker in metafunc.definition.iter_markers("needs") for feature in marker.args}
         all_pairs = product(PLATFORMS, ENGINES) if everywhere else PAIRS
         pairs = [pair for pair in all_pairs if needed <= FEATURES[pair[0]]]
+        if metafunc.definition.get_closest_marker("in_turn") and not everywhere:
+            first = zlib.crc32(metafunc.definition.name.encode())
+            pairs = [pairs[(first + step) % len(pairs)] for step in range(min(2, len(pairs)))]
         metafunc.definition.add_marker(pytest.mark.parametrize(("platform", "database_url"), pairs, indirect=True))
 
 

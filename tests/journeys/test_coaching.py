@@ -5,6 +5,8 @@ import pytest
 from models.coaching import CoachingNote
 from tests.world import World
 
+pytestmark = pytest.mark.in_turn
+
 TALK = "coach @Bob Stone talked about pacing"
 EVERYONE_ELSE = ("Li Lei", "Olive", "Helen", "Otto")
 

@@ -12,6 +12,8 @@ import pytest
 from models.db import Database
 from tests.world import ORGANIZATION, World, stage
 
+pytestmark = pytest.mark.in_turn
+
 DAY: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "one_day.json").read_text("utf-8"))
 HAN = re.compile(r"[\u3400-\u9fff]")
 WORD = re.compile(r"[A-Za-z]{3,}")

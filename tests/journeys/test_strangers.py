@@ -16,6 +16,8 @@ from models.ledger import Action, ActionUpdate
 from models.recognition import Honoured, Recognition
 from tests.world import FEATURES, ORGANIZATION, World, stage
 
+pytestmark = pytest.mark.in_turn
+
 FACTS = (Action, ActionUpdate, CoachingNote, Recognition, Honoured, Response, Answer)
 SECRETS = ("Bob", "Stone", "Grace", "Park", "Li Lei", "\u674e\u96f7", "Olive", "Helen", "Otto", "Ana", "Product",
            "Elsewhere", "Weekly", "flange", "leaks", "Osaka", "tempo", "nightshift", "grit", "Acme")  # fmt: skip

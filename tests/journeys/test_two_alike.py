@@ -12,6 +12,8 @@ from models.recognition import Honoured, Recognition
 from services import roster
 from tests.world import World, stage
 
+pytestmark = pytest.mark.in_turn
+
 TWO_TEAMS = """
 organization: {name: Acme, time_zone: Asia/Shanghai, locale: en}
 people:
