@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -59,6 +60,13 @@ class Emulator:
 
     def chat_with(self, user: str) -> str:
         return str(self.call("conversations.open", users=user)["channel"]["id"])
+
+    def place(self, user: str) -> SimpleNamespace:
+        return SimpleNamespace(id=self.chat_with(user))
+
+    def under(self, channel: str, ts: str) -> list[dict[str, Any]]:
+        """What hangs under a message."""
+        return list(self.call("conversations.replies", channel=channel, ts=ts)["messages"][1:])
 
 
 @pytest.fixture
@@ -128,9 +136,11 @@ def _play(process: Process, emulator: Emulator, developer: str, chat: str) -> No
     _says(process, emulator, developer, chat, "#1 60% waiting for supplier")
     wait_until(lambda: "60 %" in text_of(emulator.messages(chat)[-1]), pause=1)
     wait_until(lambda: len(emulator.messages(CHANNEL)) == 2, A_FEW_MINUTES, pause=1)
-    summary, digest = (text_of(message) for message in emulator.messages(CHANNEL))
-    assert "Shipped <b>1.2</b> & <!channel>" in summary
-    assert "in progress 1" in digest
+    day, digest = emulator.messages(CHANNEL)
+    assert "Daily: 1 of 1 answered" in text_of(day)
+    (summary,) = emulator.under(CHANNEL, day["ts"])
+    assert "Shipped <b>1.2</b> & <!channel>" in text_of(summary)
+    assert "in progress 1" in text_of(digest)
     assert len(emulator.messages(chat)) == 4
 
 
