@@ -246,12 +246,16 @@ def _taken(session: Session, delivery: Delivery, now: datetime) -> bool:
 
 
 def _put_off(session: Session, delivery: Delivery, now: datetime) -> bool:
-    """More than the platform takes in this window is not tried: some drop it without a word."""
+    """More than the platform takes in this window is not tried: some drop it without a word.
+
+    What waits behind it in its place waits as long, or it would be overtaken.
+    """
     free_at = limits.free_at(session, delivery, now)
     if free_at is None:
         return False
-    delivery.due_at = free_at
-    session.add(delivery)
+    behind = update(Delivery).where(*(getattr(Delivery, each) == getattr(delivery, each) for each in PLACE_COLUMNS))
+    waiting = behind.where(col(Delivery.state) == "pending", col(Delivery.due_at) < free_at)
+    session.execute(waiting.values(due_at=free_at))
     return True
 
 

@@ -77,6 +77,23 @@ def test_a_post_to_four_hundred_keeps_its_order_and_comes_to_an_end(database: Da
     assert sent[-1].sent_at == NOW + 19 * MINUTE
 
 
+def test_what_had_to_wait_is_not_overtaken_when_the_platform_is_free_sooner(database: Database) -> None:
+    """Thirty in flight take all there is; then they fail, so that there is room before the one that waits is due."""
+    organization = organize(database)
+    promise(database, organization, "telegram", "dm", [str(number) for number in range(30)])
+    with database.transaction() as session:
+        flying = outbox.claim(session, NOW, most=30)
+        for words in ("first", "second"):
+            to = outbox.Address(organization, "telegram", "", Place(kind="dm", id="5001"))
+            outbox.post(session, NOW, to, Message(markup=words), words)
+    with database.transaction() as session:
+        assert outbox.claim(session, NOW) == []
+        for delivery in flying:
+            outbox.not_sent(session, delivery.id, outbox.SendError("refused", permanent=True), NOW)
+    sent = send_all(database, timedelta(milliseconds=250))
+    assert [delivery.message["markup"] for delivery in sent] == ["first", "second"]
+
+
 def test_four_hundred_people_are_asked_at_thirty_a_second(database: Database) -> None:
     organization = organize(database)
     promise(database, organization, "telegram", "dm", [str(number) for number in range(400)])
