@@ -12,7 +12,7 @@ from models.messages import Delivery, Message, Place
 from models.organization import Channel, Person
 from services import limits, people
 from services.limits import SEND_LEASE
-from services.pieces import pieces
+from services.pieces import EMPTIED, pieces
 from services.render import render
 
 GIVE_UP_AFTER_ATTEMPTS = 12
@@ -151,7 +151,7 @@ def _where_it_stands(delivery: Delivery) -> Address:
 def _empty_the_rest(session: Session, now: datetime, original: Delivery, number: int, key: str) -> None:
     """The message became shorter: what stood in its further parts is not true any more."""
     while (part := by_key(session, _part(original.dedupe_key, number))) is not None:
-        _change(session, now, part, Message(markup="\u2026"), _part(key, number))
+        _change(session, now, part, Message(markup=EMPTIED), _part(key, number))
         number += 1
 
 

@@ -7,6 +7,9 @@ from models.messages import Message
 from services.limits import CAPTION, LONGEST_MESSAGE
 from services.markup import Span, spans, written
 
+EMPTIED = "\u2026"
+"""What a further piece says when its message became shorter; where nothing can be changed, it is not said anew."""
+
 
 def pieces(message: Message, platform: str) -> list[Message]:
     """In the order they are read. The picture goes with the first, the buttons stand under the last."""

@@ -6,15 +6,14 @@ A task id is unique for an app for ever.
 
 from collections.abc import Sequence
 
-from bot.wecom import dialect
+from bot.wecom import buttons, dialect
 from bot.wecom.api import Json
 from bot.wecom.inbound import COUNTER
 from models.messages import Button, Delivery, Message
 from services.markup import Span
 
-BUTTON_CHARACTERS, MOST_BUTTONS, MOST_OPTIONS = 10, 6, 10
+MOST_OPTIONS = 10
 TITLE_CHARACTERS, SUBTITLE_CHARACTERS = 36, 160
-STYLES = {"primary": 1, "": 2, "danger": 3}
 PICK, SUBMIT = "pick", "OK"
 UNTITLED = "\u25be"
 
@@ -28,12 +27,12 @@ def dealt(delivery: Delivery, message: Message) -> tuple[list[Span], list[Json]]
 
     A label too long for a button gets a number, and stands in the text with it.
     """
-    labels = [_label(number, button) for number, button in enumerate(message.buttons, start=1)]
+    labels = [buttons.label_of(number, button) for number, button in enumerate(message.buttons, start=1)]
     whole = [*dialect.lines(message.markup), *_legend(labels, message.buttons)]
-    as_list = MOST_BUTTONS < len(labels) <= MOST_OPTIONS
+    as_list = buttons.MOST < len(labels) <= MOST_OPTIONS
     above, title, subtitle = _laid_out(whole, 0 if as_list else SUBTITLE_CHARACTERS)
     head = {"main_title": {"title": title}, **({"sub_title_text": subtitle} if subtitle else {})}
-    size = MOST_OPTIONS if as_list else MOST_BUTTONS
+    size = MOST_OPTIONS if as_list else buttons.MOST
     cards = []
     for number, start in enumerate(range(0, len(labels), size), start=1):
         task = task_id(delivery) + (f"{COUNTER}{number}" if number > 1 else "")
@@ -42,33 +41,21 @@ def dealt(delivery: Delivery, message: Message) -> tuple[list[Span], list[Json]]
     return above, cards
 
 
-def shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _label(number: int, button: Button) -> str:
-    fits = len(button.label) <= BUTTON_CHARACTERS
-    return button.label if fits else shortened(f"{number} {button.label}", BUTTON_CHARACTERS)
-
-
-def _legend(labels: Sequence[str], buttons: Sequence[Button]) -> list[Span]:
+def _legend(labels: Sequence[str], shown: Sequence[Button]) -> list[Span]:
     return [
         span
-        for number, (label, button) in enumerate(zip(labels, buttons, strict=True), start=1)
+        for number, (label, button) in enumerate(zip(labels, shown, strict=True), start=1)
         if label != button.label
-        for span in (Span("\n"), Span(f"{number} {button.label}"))
+        for span in (Span("\n"), Span(buttons.spelt_out(number, button)))
     ]
 
 
-def _card(head: Json, labels: Sequence[str], buttons: Sequence[Button]) -> Json:
-    if len(buttons) <= MOST_BUTTONS:
-        listed = [
-            {"text": label, "style": STYLES[button.style], "key": button.action}
-            for label, button in zip(labels, buttons, strict=True)
-        ]
-        card = {"card_type": "button_interaction", **head, "button_list": listed}
+def _card(head: Json, labels: Sequence[str], shown: Sequence[Button]) -> Json:
+    pairs = list(zip(labels, shown, strict=True))
+    if len(shown) <= buttons.MOST:
+        card = {"card_type": "button_interaction", **head, "button_list": [buttons.written(*pair) for pair in pairs]}
     else:
-        options = [{"id": button.action, "text": label} for label, button in zip(labels, buttons, strict=True)]
+        options = [{"id": button.action, "text": label} for label, button in pairs]
         picker = {"question_key": PICK, "title": UNTITLED, "option_list": options}
         submit = {"text": SUBMIT, "key": PICK}
         card = {"card_type": "multiple_interaction", **head, "select_list": [picker], "submit_button": submit}
@@ -108,4 +95,4 @@ def _joined(rows: list[list[Span]]) -> list[Span]:
 def _heading(whole: list[Span], texts: list[str]) -> str:
     """What is bold first says best what it is about."""
     bold = next((span.text.strip() for span in whole if span.bold and span.text.strip()), "")
-    return shortened(bold or next(iter(texts), "") or UNTITLED, TITLE_CHARACTERS)
+    return buttons.shortened(bold or next(iter(texts), "") or UNTITLED, TITLE_CHARACTERS)

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.platform import Profile
-from bot.wecom import cards, dialect
+from bot.wecom import buttons, cards, dialect
 from bot.wecom.api import Json, Refused, WecomApi, unreached
 from models.messages import Delivery, Message
 from services.markup import Span, plain
 from services.outbox import SendError
+from services.pieces import EMPTIED
 
 MOST_BYTES = 2048
 CHECKED_FOR = timedelta(hours=4)
@@ -23,8 +24,6 @@ MARK_SIGNS = 8
 PICTURE = "picture.png"
 TASK_IS_KNOWN = 42014
 """A card with this task id was taken before; the id names one card of one delivery, so that it is there."""
-EMPTIED = "\u2026"
-"""What a part is changed to when its message became shorter: nobody needs a new message that says so."""
 
 
 class WecomOutbound:
@@ -104,7 +103,7 @@ class WecomOutbound:
             "userids": [delivery.place_id],
             "agentid": self._api.agent_id,
             "response_code": delivery.ticket,
-            "button": {"replace_name": cards.shortened("".join(last), cards.BUTTON_CHARACTERS)},
+            "button": {"replace_name": buttons.shortened("".join(last), buttons.CHARACTERS)},
         }
         try:
             await self._api.post("message/update_template_card", body)

@@ -10,29 +10,32 @@ from typing import Any
 
 from markupsafe import escape
 
-from bot.wecom import dialect
+from bot.wecom import buttons, dialect
 from bot.wecom_aibot.inbound import DONE
-from models.messages import Button, Message
+from models.messages import Message
 
 Body = dict[str, Any]
 
 MOST_BYTES = 20_480
-MOST_BUTTONS = 6
-BUTTON, TITLE, SUBTITLE = 10, 26, 112
-STYLES = {"primary": 1, "": 2, "danger": 3}
+TITLE, SUBTITLE = 26, 112
 GREY = 4
 
 
 def bodies(message: Message, task_id: str) -> list[Body]:
     """The frames' bodies in order: what does not fit a card goes before it. The first card has this very task id."""
-    labels = [_numbered(button, place) for place, button in enumerate(message.buttons, start=1)]
-    full = [f"{short.split()[0]} {button.label}" for short, button in _pairs(labels, message) if short != button.label]
+    numbered = list(enumerate(message.buttons, start=1))
+    labels = [(buttons.label_of(number, button), button) for number, button in numbered]
+    full = [
+        buttons.spelt_out(*each)
+        for each, (label, button) in zip(numbered, labels, strict=True)
+        if label != button.label
+    ]
     markup = "\n".join([message.markup, *(str(escape(line)) for line in full)])
     if not message.buttons:
         return [_markdown(markup)]
     text = dialect.text(markup)
-    buttons = [_button(label, button) for label, button in _pairs(labels, message)]
-    groups = [buttons[start : start + MOST_BUTTONS] for start in range(0, len(buttons), MOST_BUTTONS)]
+    listed = [buttons.written(label, button) for label, button in labels]
+    groups = [listed[start : start + buttons.MOST] for start in range(0, len(listed), buttons.MOST)]
     ids = [task_id, *(f"{task_id}-{place}" for place in range(2, len(groups) + 1))]
     cards = [_card(_head(text), group, each) for group, each in zip(groups, ids, strict=True)]
     return cards if _whole(text) else [_markdown(markup), *cards]
@@ -42,11 +45,12 @@ def answered(message: Message, task_id: str) -> Body:
     """The card as it reads after a press: its last line says what was chosen, and stands on the grey button."""
     text = dialect.text(message.markup).strip()
     said, _, chosen = text.rpartition("\n")
-    buttons = [_button(button.label, button) for button in message.buttons[:MOST_BUTTONS]]
-    grey = {"text": _short(chosen, BUTTON), "style": GREY, "key": DONE}
+    left = enumerate(message.buttons[: buttons.MOST], start=1)
+    listed = [buttons.written(buttons.label_of(number, button), button) for number, button in left]
+    grey = {"text": buttons.shortened(chosen, buttons.CHARACTERS), "style": GREY, "key": DONE}
     return {
         "response_type": "update_template_card",
-        "template_card": _card(_head(said or chosen), buttons or [grey], task_id)["template_card"],
+        "template_card": _card(_head(said or chosen), listed or [grey], task_id)["template_card"],
     }
 
 
@@ -59,14 +63,14 @@ def _markdown(markup: str) -> Body:
     return {"msgtype": "markdown", "markdown": {"content": content}}
 
 
-def _card(head: Body, buttons: Sequence[Body], task_id: str) -> Body:
-    card = {"card_type": "button_interaction", **head, "button_list": list(buttons), "task_id": task_id}
+def _card(head: Body, listed: Sequence[Body], task_id: str) -> Body:
+    card = {"card_type": "button_interaction", **head, "button_list": list(listed), "task_id": task_id}
     return {"msgtype": "template_card", "template_card": card}
 
 
 def _head(text: str) -> Body:
     """Title and text of a card; of a text too long for one, the beginning."""
-    return _whole(text) or {"main_title": {"title": _short(text.strip(), TITLE)}}
+    return _whole(text) or {"main_title": {"title": buttons.shortened(text.strip().partition("\n")[0], TITLE)}}
 
 
 def _whole(text: str) -> Body | None:
@@ -76,21 +80,3 @@ def _whole(text: str) -> Body | None:
     if len(text.strip()) <= SUBTITLE:
         return {"sub_title_text": text.strip()}
     return None
-
-
-def _pairs(labels: Sequence[str], message: Message) -> list[tuple[str, Button]]:
-    return list(zip(labels, message.buttons, strict=True))
-
-
-def _numbered(button: Button, place: int) -> str:
-    """A label that would be cut gets a number, under which it stands in full in the text."""
-    return button.label if len(button.label) <= BUTTON else _short(f"{place}. {button.label}", BUTTON)
-
-
-def _button(label: str, button: Button) -> Body:
-    return {"text": _short(label, BUTTON), "style": STYLES[button.style], "key": button.action}
-
-
-def _short(text: str, most: int) -> str:
-    line = text.partition("\n")[0]
-    return line if len(line) <= most else line[: most - 1] + "…"

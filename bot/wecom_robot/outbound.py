@@ -17,11 +17,10 @@ from models.db import Database
 from models.messages import Delivery, Message
 from services import vault
 from services.outbox import SendError
+from services.pieces import EMPTIED
 from services.programme import ROBOT_KEY
 
 TEXT_BYTES, MARKDOWN_BYTES, PICTURE_BYTES = 2048, 4096, 2 * 1024 * 1024
-EMPTIED = "\u2026"
-"""What a part is changed to when its message became shorter: nobody needs a new message that says so."""
 WRONG_KEY_SECONDS = 300.0
 
 

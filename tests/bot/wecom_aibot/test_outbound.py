@@ -135,8 +135,8 @@ async def test_a_label_too_long_for_a_button_stands_in_the_text(ready: Desk, fak
     choices = (Button(label="Reduce scrap on line <4>", action="a"), Button(label="No", action="b"))
     await ready.send(Message(markup="Which one?", buttons=choices))
     (card,) = fake.messages("zhangsan")
-    assert card["text"] == "1. Reduce scrap on line \uff1c4\uff1e"
-    assert [label for label, _ in card["buttons"]] == ["1. Reduce\u2026", "No"]
+    assert card["text"] == "1 Reduce scrap on line \uff1c4\uff1e"
+    assert [label for label, _ in card["buttons"]] == ["1 Reduce\u2026", "No"]
 
 
 async def test_a_picture_is_uploaded_in_chunks(ready: Desk, fake: AibotFake) -> None:
