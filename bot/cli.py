@@ -268,7 +268,7 @@ def _database(settings: "Settings", upgrade: bool = True) -> "Iterator[Database]
 
 
 def _warn_about_silence(settings: "Settings") -> None:
-    if not settings.platforms():
+    if settings.is_deaf():
         typer.echo("No platform is configured: README.md lists the variables of each. Serving health only.", err=True)
 
 

@@ -89,10 +89,13 @@ def _uncertain(database: Database, now: datetime) -> list[Finding]:
 
 def _platforms(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[Finding]:
     rim = Rim(database, Receiver(database, clock, lambda: None), clock)
-    platforms = settings.platforms()
-    if not platforms:
+    if settings.is_deaf():
         return [Finding(False, "No platform is configured.", "Set the variables of one: README.md, Settings.")]
-    return [finding for platform in platforms for finding in asyncio.run(_examined(connect(platform, settings, rim)))]
+    return [
+        finding
+        for platform in settings.platforms()
+        for finding in asyncio.run(_examined(connect(platform, settings, rim)))
+    ]
 
 
 async def _examined(link: Link) -> list[Finding]:

@@ -135,6 +135,10 @@ class Settings(BaseModel):
         }
         return [platform for platform, there in on.items() if there]
 
+    def is_deaf(self) -> bool:
+        """Nobody can say anything to it: a group robot only posts."""
+        return set(self.platforms()) <= {"wecom_robot"}
+
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Raises SettingsError naming the variable that is unknown, missing, unreadable or wrong."""

@@ -94,6 +94,11 @@ def test_every_missing_part_of_a_platform_is_named(platform: str, missing: str) 
     assert refused(given_).startswith(f"{missing} is missing")
 
 
+def test_with_a_secret_key_alone_there_is_nobody_to_talk_to() -> None:
+    assert load({"LOOPKEEPER_SECRET_KEY": KEY}).is_deaf()
+    assert not load({"LOOPKEEPER_SECRET_KEY": KEY, **PLATFORMS["telegram"]}).is_deaf()
+
+
 def test_all_platforms_may_be_on_together() -> None:
     assert load(EVERYTHING).platforms() == ["slack", "telegram", "wecom", "wecom_aibot", "wecom_robot"]
 
