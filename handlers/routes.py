@@ -40,6 +40,8 @@ class Route(Generic[I]):
 
 NOT_IN_THIS_VERSION: tuple[type[Any], ...] = (
     i.MyData, i.ForgetMe, i.WhyNot, i.Suggest, i.Gap, i.Why, i.Sign, i.Practice, i.Loop,
+    i.Same, i.Withdraw, i.OnlyLead, i.Nudge, i.Blockers, i.MoveBlocker, i.Exceptions,
+    i.Notes, i.Meet, i.Agenda, i.Reflect, i.Feed, i.Intensity,
 )  # fmt: skip
 
 TABLE: tuple[Route[Any], ...] = (

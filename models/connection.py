@@ -23,6 +23,15 @@ class Secret(SQLModel, table=True):
     expires_at: datetime | None = None
 
 
+class Forgotten(SQLModel, table=True):
+    """An account whose person asked to be forgotten: no programme brings him back. Only a keyed hash is kept."""
+
+    id: int = Field(default=None, primary_key=True)
+    organization_id: int = of_organization()
+    account_hash: str = Field(unique=True)
+    at: datetime
+
+
 class Invitation(SQLModel, table=True):
     """A code that links one more account to a person, once and for a while. Only its hash is kept. Instants UTC.
 

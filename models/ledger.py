@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 from models.columns import of_organization, one_of
 
 ACTION_STATES = ("in_progress", "blocked", "done", "dropped")
+BLOCKER_STATES = ("raised", "acknowledged", "resolved")
 
 
 class Action(SQLModel, table=True):
@@ -40,7 +41,10 @@ class Action(SQLModel, table=True):
 
 
 class ActionUpdate(SQLModel, table=True):
-    """One message that moved an Action; `old_*` is what stood before, so that it can be taken back."""
+    """One message that moved an Action; `old_*` is what stood before, so that it can be taken back.
+
+    `behind_why`: what the owner named as the reason it is behind: help, date, outside or plan.
+    """
 
     id: int = Field(default=None, primary_key=True)
     organization_id: int = of_organization()
@@ -55,5 +59,35 @@ class ActionUpdate(SQLModel, table=True):
     old_progress: int
     old_due_on: date
     old_note: str = ""
+    behind_why: str = ""
     source_message: str | None = Field(default=None, index=True)
     reverses_id: int | None = Field(default=None, foreign_key="actionupdate.id")
+
+
+class Blocker(SQLModel, table=True):
+    """A thing in the way, `B<number>` in chat: raised -> acknowledged -> resolved. All instants UTC.
+
+    `action_id`/`response_id`: where it was said. `helper_id`: who was asked for help, else the team's leads are.
+    `due_at`: when the clock looks at it again; `escalated_at`: the one time it was carried further up.
+    """
+
+    __table_args__ = (UniqueConstraint("organization_id", "number"), one_of("state", BLOCKER_STATES))
+
+    id: int = Field(default=None, primary_key=True)
+    organization_id: int = of_organization()
+    team_id: int = Field(foreign_key="team.id", index=True)
+    number: int
+    text: str
+    person_id: int = Field(foreign_key="person.id", index=True)
+    action_id: int | None = Field(default=None, foreign_key="action.id", index=True)
+    response_id: int | None = Field(default=None, foreign_key="response.id")
+    helper_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    state: str = "raised"
+    raised_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by_id: int | None = Field(default=None, foreign_key="person.id")
+    resolved_at: datetime | None = None
+    resolved_by_id: int | None = Field(default=None, foreign_key="person.id")
+    last_note: str = ""
+    escalated_at: datetime | None = None
+    due_at: datetime | None = Field(default=None, index=True)

@@ -107,6 +107,13 @@ class Picture(_Frozen):
     alt: str
 
 
+class Attachment(_Frozen):
+    """A file to keep: its name with its ending, and its bytes in base64."""
+
+    name: str
+    content: str
+
+
 class Section(_Frozen):
     """One paragraph of a home page with its own buttons."""
 
@@ -124,6 +131,7 @@ class Message(_Frozen):
     buttons: tuple[Button, ...] = ()
     form: Form | None = None
     picture: Picture | None = None
+    attachment: Attachment | None = None
     awaits_text: bool = False
     sections: tuple[Section, ...] = ()
 

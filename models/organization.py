@@ -16,19 +16,45 @@ HAS_THREADS = ("slack",)
 LOCALES = ("en", "zh")
 ORGANIZATION_ROLES = ("owner", "hr", "member")
 TEAM_ROLES = ("lead", "member", "observer")
+SOURCES = ("file", "chat")
+"""Who wrote a row of the programme: applying a file never ends what was set up in chat."""
+CONSENTS = ("ask", "elsewhere")
+OFF_DAY_RULES = ("skip", "before", "after")
+INTENSITIES = ("light", "standard", "active")
+ABSENCE_SOURCES = ("self", "lead", "hr", "feed")
 WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 
 
 class Organization(SQLModel, table=True):
-    """The tenant. `next_number` is the next chat number of an Action (`#12`)."""
+    """The tenant. `next_number` is the next chat number of an Action (`#12`), `next_blocker` of a Blocker (`B3`).
 
-    __table_args__ = (UniqueConstraint("name"), one_of("locale", LOCALES))
+    `country`: whose statutory holidays count, "CN" or "DE-BY". `consent`: people of the file are asked before anything
+    of theirs is kept, or were asked elsewhere. `retention`: days that each kind of data is kept, where it differs.
+    """
+
+    __table_args__ = (UniqueConstraint("name"), one_of("locale", LOCALES), one_of("consent", CONSENTS))
 
     id: int = Field(default=None, primary_key=True)
     name: str
     time_zone: str
     locale: str
     next_number: int = 1
+    next_blocker: int = 1
+    country: str | None = None
+    consent: str = "ask"
+    retention: dict[str, int] = json_field()
+
+
+class CompanyDay(SQLModel, table=True):
+    """A day the organization itself decides about: off, or worked (`working`) whatever the country's calendar says."""
+
+    __table_args__ = (UniqueConstraint("organization_id", "on_date"),)
+
+    id: int = Field(default=None, primary_key=True)
+    organization_id: int = of_organization()
+    on_date: date
+    working: bool
+    name: str = ""
 
 
 class Workspace(SQLModel, table=True):
@@ -52,9 +78,16 @@ class Person(SQLModel, table=True):
     """One human. `*_source` say who decided name, zone, language and platform: file, platform, self or organization.
 
     `prefers`: the platform he wants to be written to on. `quiet_*`: local "HH:MM" between which nobody asks or reminds.
+    `country`: where it differs from the organization's. `intensity`: how much he wants to hear. `consented_at` (UTC):
+    when he agreed that what he says is kept; until then only his account is. `source`: one of SOURCES.
     """
 
-    __table_args__ = (one_of("role", ORGANIZATION_ROLES), one_of("locale", LOCALES))
+    __table_args__ = (
+        one_of("role", ORGANIZATION_ROLES),
+        one_of("locale", LOCALES),
+        one_of("intensity", INTENSITIES),
+        one_of("source", SOURCES),
+    )
 
     id: int = Field(default=None, primary_key=True)
     organization_id: int = of_organization()
@@ -70,6 +103,10 @@ class Person(SQLModel, table=True):
     prefers_source: str = "organization"
     quiet_from: str | None = None
     quiet_until: str | None = None
+    country: str | None = None
+    intensity: str = "standard"
+    consented_at: datetime | None = None
+    source: str = "file"
     active: bool = True
 
 
@@ -99,9 +136,20 @@ class Identity(SQLModel, table=True):
 
 
 class Team(SQLModel, table=True):
-    """`digest_day` is an index into WEEKDAYS, `digest_at` local "HH:MM"; `digest_due_at` is the next instant (UTC)."""
+    """`digest_day` is an index into WEEKDAYS, `digest_at` local "HH:MM"; `digest_due_at` is the next instant (UTC).
 
-    __table_args__ = (UniqueConstraint("organization_id", "name"), one_of("locale", LOCALES))
+    `off_day`: what becomes of an occasion on a day the team does not work. `country`: where it differs from the
+    organization's. `escalate_after_days`: how long a blocker may wait unacknowledged; `react_within_days`: how long an
+    answer may wait for the lead. `reflect_due_at` (UTC): the next monthly question for oneself, None: none is asked.
+    `version` counts the changes made in chat, so that two people changing one thing notice each other.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        one_of("locale", LOCALES),
+        one_of("off_day", OFF_DAY_RULES),
+        one_of("source", SOURCES),
+    )
 
     id: int = Field(default=None, primary_key=True)
     organization_id: int = of_organization()
@@ -111,13 +159,22 @@ class Team(SQLModel, table=True):
     digest_day: int | None = None
     digest_at: str | None = None
     digest_due_at: datetime | None = Field(default=None, index=True)
+    country: str | None = None
+    off_day: str = "skip"
+    escalate_after_days: int = 3
+    react_within_days: int = 2
+    reflect_due_at: datetime | None = Field(default=None, index=True)
+    source: str = "file"
+    version: int = 1
     active: bool = True
 
 
 class Membership(SQLModel, table=True):
     """A person's part in a team. `asked`: check-ins are sent to this person (a lead may ask to be asked too)."""
 
-    __table_args__ = (UniqueConstraint("team_id", "person_id"), one_of("role", TEAM_ROLES))
+    __table_args__ = (
+        UniqueConstraint("team_id", "person_id"), one_of("role", TEAM_ROLES), one_of("source", SOURCES),
+    )  # fmt: skip
 
     id: int = Field(default=None, primary_key=True)
     organization_id: int = of_organization()
@@ -125,6 +182,7 @@ class Membership(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     role: str
     asked: bool = True
+    source: str = "file"
 
 
 class Channel(SQLModel, table=True):
@@ -148,9 +206,18 @@ class Channel(SQLModel, table=True):
 
 
 class Absence(SQLModel, table=True):
-    """Both dates are local to the person and belong to the absence; it always has an end."""
+    """Both dates are local to the person and belong to the absence; it always has an end.
 
-    __table_args__ = (CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),)
+    `team_id`: away for that team only. `recorded_by_id`: who said so, if not the person himself. `feed_id`,
+    `feed_key`: the calendar it came from and its event there; `overruled_at` (UTC): the person said he is not off, and
+    no reading of the calendar changes that.
+    """
+
+    __table_args__ = (
+        CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),
+        one_of("source", ABSENCE_SOURCES),
+        UniqueConstraint("feed_id", "feed_key"),
+    )
 
     id: int = Field(default=None, primary_key=True)
     organization_id: int = of_organization()
@@ -159,3 +226,28 @@ class Absence(SQLModel, table=True):
     ends_on: date
     reason: str = ""
     recorded_at: datetime
+    team_id: int | None = Field(default=None, foreign_key="team.id")
+    source: str = "self"
+    recorded_by_id: int | None = Field(default=None, foreign_key="person.id")
+    feed_id: int | None = Field(default=None, foreign_key="calendarfeed.id")
+    feed_key: str | None = None
+    overruled_at: datetime | None = None
+
+
+class CalendarFeed(SQLModel, table=True):
+    """A person's calendar (ICS) whose absences count. Its address is a secret: sealed under `secret_name` in the vault.
+
+    `due_at` (UTC): when it is read next. `failures` in a row, the last of them named by its code in `error`.
+    """
+
+    __table_args__ = (UniqueConstraint("person_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    organization_id: int = of_organization()
+    person_id: int = Field(foreign_key="person.id")
+    secret_name: str
+    due_at: datetime | None = Field(default=None, index=True)
+    etag: str = ""
+    read_at: datetime | None = None
+    failures: int = 0
+    error: str = ""

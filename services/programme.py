@@ -4,13 +4,11 @@ Nothing with a history is deleted: who or what is no longer in the file is switc
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models.check_ins import CheckIn, Response, Round
+from models.check_ins import CheckIn
 from models.db import insert_new
 from models.organization import (
     SPEAKS_FIRST,
@@ -23,55 +21,14 @@ from models.organization import (
     Team,
     Workspace,
 )
-from services import audit, calendar, digests, reach, rounds, vault
-from services.programme_file import CheckInPart, PersonPart, Place, Programme, ProgrammeError, TeamPart
+from services import digests, programme_check_ins, reach, rounds, vault
+from services.applying import Applying, Change
+from services.programme_file import ProgrammeError
+from services.programme_parts import PersonPart, Place, Programme, TeamPart
 
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ROBOT_KEY = "wecom_robot:"
 """What a group robot's key is kept under, with its channel's id behind."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """`sign`: + new, ~ changed, - switched off."""
-
-    sign: str
-    what: str
-    detail: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.sign} {self.what}" + (f": {self.detail}" if self.detail else "")
-
-
-@dataclass
-class _Applying:
-    session: Session
-    now: datetime
-    changes: list[Change] = field(default_factory=list)
-
-    def put(self, row: Any, what: str, **values: Any) -> Any:
-        """Store a row with these values; note and audit what is new or different."""
-        new = row.id is None
-        old = {name: getattr(row, name) for name, value in values.items() if getattr(row, name) != value}
-        if not new and not old:
-            return row
-        for name, value in values.items():
-            setattr(row, name, value)
-        self.session.add(row)
-        self.session.flush()
-        detail = "" if new else ", ".join(f"{name} {_short(old[name])} -> {_short(values[name])}" for name in old)
-        self.note("+" if new else "~", what, detail, row)
-        return row
-
-    def note(self, sign: str, what: str, detail: str, row: Any) -> None:
-        self.changes.append(Change(sign, what, detail))
-        verb = {"+": "programme.added", "~": "programme.changed", "-": "programme.ended"}[sign]
-        audit.write(self.session, self.now, audit.OPERATOR, verb, row, new={"detail": detail})
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def apply(session: Session, programme: Programme, now: datetime, sealer: vault.Sealer | None = None) -> list[Change]:
@@ -79,7 +36,7 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
 
     `sealer` keeps the keys of group robots; where there are any and it is missing, ProgrammeError is raised.
     """
-    doing = _Applying(session, now)
+    doing = Applying(session, now)
     _robots(session, programme, sealer)
     organization = _organization(doing, programme)
     people = {part.label(): _person(doing, organization, part) for part in programme.people}
@@ -89,7 +46,7 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
     for team, part in zip(teams, programme.teams, strict=True):
         _members(doing, team, part, people)
         _channels(doing, team, part)
-        _check_ins(doing, team, part)
+        programme_check_ins.apply(doing, team, part)
     _end_other_teams(doing, organization, teams)
     return doing.changes
 
@@ -107,7 +64,7 @@ def _robots(session: Session, programme: Programme, sealer: vault.Sealer | None)
         vault.keep(session, sealer, name, key)
 
 
-def _organization(doing: _Applying, programme: Programme) -> Organization:
+def _organization(doing: Applying, programme: Programme) -> Organization:
     known = doing.session.exec(select(Organization).order_by(col(Organization.id))).all()
     part = programme.organization
     named = next((each for each in known if each.name == part.name), None)
@@ -117,7 +74,7 @@ def _organization(doing: _Applying, programme: Programme) -> Organization:
     return put
 
 
-def _workspaces(doing: _Applying, organization: Organization, programme: Programme) -> None:
+def _workspaces(doing: Applying, organization: Organization, programme: Programme) -> None:
     places = {place[:2] for part in programme.people for place in part.accounts()}
     places |= {place[:2] for team in programme.teams for place in team.places()}
     rows = [
@@ -127,7 +84,7 @@ def _workspaces(doing: _Applying, organization: Organization, programme: Program
     insert_new(doing.session, Workspace, rows)
 
 
-def _person(doing: _Applying, organization: Organization, part: PersonPart) -> Person:
+def _person(doing: Applying, organization: Organization, part: PersonPart) -> Person:
     row = _known_person(doing.session, organization, part) or Person(
         organization_id=organization.id,
         name=part.label(),
@@ -195,7 +152,7 @@ def _prefers(row: Person, part: PersonPart) -> dict[str, str | None]:
     return {"prefers": part.prefers, "prefers_source": "file" if part.prefers else "organization"}
 
 
-def _identities(doing: _Applying, person: Person, part: PersonPart) -> None:
+def _identities(doing: Applying, person: Person, part: PersonPart) -> None:
     """What the file no longer says is gone; what the person linked himself stays."""
     stated = part.accounts()
     rows = doing.session.exec(select(Identity).where(Identity.person_id == person.id)).all()
@@ -208,7 +165,7 @@ def _identities(doing: _Applying, person: Person, part: PersonPart) -> None:
         _identity(doing, person, place)
 
 
-def _identity(doing: _Applying, person: Person, place: Place) -> None:
+def _identity(doing: Applying, person: Person, place: Place) -> None:
     platform, workspace, external_id = place
     row = reach.identity(doing.session, *place) or Identity(
         organization_id=person.organization_id,
@@ -222,7 +179,7 @@ def _identity(doing: _Applying, person: Person, place: Place) -> None:
     doing.put(row, f"account of {person.name}", person_id=person.id, external_id=external_id, source="file")
 
 
-def _end_others(doing: _Applying, organization: Organization, stated: Iterable[Person]) -> None:
+def _end_others(doing: Applying, organization: Organization, stated: Iterable[Person]) -> None:
     kept = {person.id for person in stated}
     active = select(Person).where(Person.organization_id == organization.id, Person.active)
     for person in doing.session.exec(active).all():
@@ -232,7 +189,7 @@ def _end_others(doing: _Applying, organization: Organization, stated: Iterable[P
             doing.note("-", f"person {person.name}", "no longer on the list", person)
 
 
-def _team(doing: _Applying, organization: Organization, part: TeamPart) -> Team:
+def _team(doing: Applying, organization: Organization, part: TeamPart) -> Team:
     row = doing.session.exec(
         select(Team).where(Team.organization_id == organization.id, Team.name == part.name)
     ).first() or Team(
@@ -254,7 +211,7 @@ def _team(doing: _Applying, organization: Organization, part: TeamPart) -> Team:
     return put
 
 
-def _members(doing: _Applying, team: Team, part: TeamPart, people: dict[str, Person]) -> None:
+def _members(doing: Applying, team: Team, part: TeamPart, people: dict[str, Person]) -> None:
     stated: dict[int, tuple[str, bool]] = {}
     for role, names in (("observer", part.observers), ("member", part.members), ("lead", part.leads)):
         for name in names:
@@ -274,7 +231,7 @@ def _members(doing: _Applying, team: Team, part: TeamPart, people: dict[str, Per
         rounds.withdraw(doing.session, team.id, row.person_id)
 
 
-def _channels(doing: _Applying, team: Team, part: TeamPart) -> None:
+def _channels(doing: Applying, team: Team, part: TeamPart) -> None:
     """Where the file names a channel it wins, and what was kept for the old one follows; a channel set up in chat stays
     where the file names none."""
     rows = {row.platform: row for row in doing.session.exec(select(Channel).where(Channel.team_id == team.id)).all()}
@@ -286,7 +243,7 @@ def _channels(doing: _Applying, team: Team, part: TeamPart) -> None:
             doing.session.delete(row)
 
 
-def _channel(doing: _Applying, team: Team, place: Place, known: Channel | None) -> None:
+def _channel(doing: Applying, team: Team, place: Place, known: Channel | None) -> None:
     platform, workspace, external_id = place
     what = f"{platform} channel of {team.name}"
     if known is None:
@@ -302,66 +259,7 @@ def _channel(doing: _Applying, team: Team, place: Place, known: Channel | None) 
     doing.session.add(known)
 
 
-def _check_ins(doing: _Applying, team: Team, part: TeamPart) -> None:
-    rows = {row.name: row for row in doing.session.exec(select(CheckIn).where(CheckIn.team_id == team.id)).all()}
-    for stated in part.check_ins:
-        _check_in(doing, team, stated, rows.pop(stated.name, None))
-    _stop(doing, team, [row for row in rows.values() if row.active])
-
-
-def _check_in(doing: _Applying, team: Team, part: CheckInPart, known: CheckIn | None) -> None:
-    row = known or CheckIn(
-        organization_id=team.organization_id,
-        team_id=team.id,
-        name=part.name,
-        starts_on=calendar.local_date(doing.now, team.time_zone),
-        rhythm=part.rhythm,
-        at=part.at,
-        closes_after_minutes=0,
-        active=False,
-    )
-    before = (row.active, row.rhythm, row.at)
-    put: CheckIn = doing.put(
-        row,
-        f"check-in {part.name} of {team.name}",
-        rhythm=part.rhythm,
-        at=part.at,
-        closes_after_minutes=_minutes(part.closes_after),
-        reminder_before_minutes=_minutes(part.reminder_before) if part.reminder_before else None,
-        questions=[question.model_dump() for question in part.questions],
-        active=True,
-    )
-    if (put.active, put.rhythm, put.at) != before:
-        rounds.schedule(put, after=_last_day_taken(doing, team, put))
-        doing.session.add(put)
-    _renew_open_rounds(doing, put)
-
-
-def _minutes(duration: timedelta) -> int:
-    return int(duration.total_seconds() // 60)
-
-
-def _last_day_taken(doing: _Applying, team: Team, check_in: CheckIn) -> Any:
-    """The next occurrence lies after this date: after the last Round there is, and not at an hour already past."""
-    today = calendar.local_date(doing.now, team.time_zone)
-    passed = calendar.instant(today, check_in.at, team.time_zone) <= doing.now
-    rounds_so_far = select(Round).where(Round.check_in_id == check_in.id).order_by(col(Round.on_date).desc())
-    last = doing.session.exec(rounds_so_far).first()
-    yesterday = today - timedelta(days=0 if passed else 1)
-    return max(yesterday, last.on_date) if last else yesterday
-
-
-def _renew_open_rounds(doing: _Applying, check_in: CheckIn) -> None:
-    """Who joined is asked in the Rounds still ahead of him; who was not asked yet is asked at the new time."""
-    open_rounds = select(Round).where(Round.check_in_id == check_in.id, col(Round.closed_at).is_(None))
-    for round_ in doing.session.exec(open_rounds).all():
-        rounds.invite(doing.session, check_in, round_, only_after=doing.now)
-        planned = select(Response).where(Response.round_id == round_.id, Response.state == "planned")
-        for response in doing.session.exec(planned).all():
-            rounds.replan_response(doing.session, response)
-
-
-def _end_other_teams(doing: _Applying, organization: Organization, stated: Iterable[Team]) -> None:
+def _end_other_teams(doing: Applying, organization: Organization, stated: Iterable[Team]) -> None:
     kept = {team.id for team in stated}
     active = select(Team).where(Team.organization_id == organization.id, Team.active)
     for team in doing.session.exec(active).all():
@@ -370,11 +268,4 @@ def _end_other_teams(doing: _Applying, organization: Organization, stated: Itera
             doing.session.add(team)
             doing.note("-", f"team {team.name}", "", team)
             active_ones = select(CheckIn).where(CheckIn.team_id == team.id, CheckIn.active)
-            _stop(doing, team, doing.session.exec(active_ones).all())
-
-
-def _stop(doing: _Applying, team: Team, check_ins: Iterable[CheckIn]) -> None:
-    for check_in in check_ins:
-        check_in.active, check_in.next_on, check_in.due_at = False, None, None
-        doing.session.add(check_in)
-        doing.note("-", f"check-in {check_in.name} of {team.name}", "", check_in)
+            programme_check_ins.stop(doing, team, doing.session.exec(active_ones).all())

@@ -20,7 +20,7 @@ from bot.clock import Clock
 from bot.settings import Settings
 from models.db import Database
 from models.messages import Delivery
-from services import programme, programme_file
+from services import applying, programme, programme_file
 from tests.fakes.playground_stage import PlaygroundStage
 from tests.fakes.slack_stage import SlackStage
 from tests.fakes.telegram_stage import TelegramStage, with_numbers
@@ -113,7 +113,7 @@ def with_accounts(programme_text: str) -> str:
     return text if "wecom:" in text else re.sub(r"playground: ([UC]0[A-Z]+)", r"\g<0>, wecom: \1", text)
 
 
-def apply(database: Database, text: str, now: datetime) -> list[programme.Change]:
+def apply(database: Database, text: str, now: datetime) -> list[applying.Change]:
     with database.transaction() as session:
         return programme.apply(session, read_programme(with_accounts(text)), now)
 
@@ -137,7 +137,7 @@ class World:
             self.apply(programme_text)
         self._start()
 
-    def apply(self, text: str) -> list[programme.Change]:
+    def apply(self, text: str) -> list[applying.Change]:
         return apply(self.database, text, self.clock.now())
 
     def _start(self) -> None:

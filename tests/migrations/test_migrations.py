@@ -8,6 +8,7 @@ from sqlalchemy import inspect, text
 
 from bot import migrate
 from models.db import Database
+from models.organization import Organization
 from models.tables import metadata
 
 Shape = dict[str, Any]
@@ -69,9 +70,7 @@ def test_one_step_back_and_up_again_is_where_one_was(database: Database) -> None
 
 def test_migrating_again_changes_nothing_and_keeps_what_is_there(database: Database) -> None:
     with database.transaction() as session:
-        session.connection().execute(
-            text("INSERT INTO organization (name, time_zone, locale, next_number) VALUES ('Acme', 'UTC', 'en', 1)")
-        )
+        session.add(Organization(name="Acme", time_zone="UTC", locale="en"))
     before = shape(database)
     migrate.upgrade(database)
     with database.reading() as session:

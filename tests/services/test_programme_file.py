@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.programme_file import MOST_BYTES, Programme, ProgrammeError, read
+from services.programme_file import MOST_BYTES, ProgrammeError, read
+from services.programme_parts import Programme
 
 EXAMPLE = (Path(__file__).parent.parent / "bot" / "payloads" / "programme.yaml").read_text("utf-8")
 RIGHT = """organization: {name: Acme, time_zone: Asia/Shanghai, locale: zh}

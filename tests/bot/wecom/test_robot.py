@@ -20,7 +20,7 @@ from models.connection import Secret
 from models.db import Database
 from models.messages import Delivery, Message
 from models.organization import Channel, Person, Team
-from services import export, people, programme, recognitions
+from services import applying, export, people, programme, recognitions
 from services.outbox import SendError
 from services.programme_file import ProgrammeError, read
 from services.vault import Sealer
@@ -50,7 +50,7 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'test.db')}"
 
 
-def applied(database: Database, text: str = PROGRAMME) -> list[programme.Change]:
+def applied(database: Database, text: str = PROGRAMME) -> list[applying.Change]:
     with database.transaction() as session:
         return programme.apply(session, read(text), NOW, Sealer(SECRET_KEY))
 

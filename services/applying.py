@@ -1,0 +1,52 @@
+"""One programme being applied: what becomes new or different is noted, and audited."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from services import audit
+
+
+@dataclass(frozen=True)
+class Change:
+    """`sign`: + new, ~ changed, - switched off."""
+
+    sign: str
+    what: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.what}" + (f": {self.detail}" if self.detail else "")
+
+
+@dataclass
+class Applying:
+    session: Session
+    now: datetime
+    changes: list[Change] = field(default_factory=list)
+
+    def put(self, row: Any, what: str, **values: Any) -> Any:
+        """Store a row with these values; note and audit what is new or different."""
+        new = row.id is None
+        old = {name: getattr(row, name) for name, value in values.items() if getattr(row, name) != value}
+        if not new and not old:
+            return row
+        for name, value in values.items():
+            setattr(row, name, value)
+        self.session.add(row)
+        self.session.flush()
+        detail = "" if new else ", ".join(f"{name} {_short(old[name])} -> {_short(values[name])}" for name in old)
+        self.note("+" if new else "~", what, detail, row)
+        return row
+
+    def note(self, sign: str, what: str, detail: str, row: Any) -> None:
+        self.changes.append(Change(sign, what, detail))
+        verb = {"+": "programme.added", "~": "programme.changed", "-": "programme.ended"}[sign]
+        audit.write(self.session, self.now, audit.OPERATOR, verb, row, new={"detail": detail})
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
