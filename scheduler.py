@@ -24,6 +24,9 @@ STEPS: tuple[Callable[[Session, datetime], int], ...] = (
 
 def tick(database: Database, now: datetime) -> bool:
     """Deal with everything due by now, a batch and a commit at a time. Returns whether there was anything."""
+    with database.reading() as session:
+        if not due.anything(session, now):
+            return False
     return any([_run(database, step, now) for step in STEPS])
 
 

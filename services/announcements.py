@@ -1,14 +1,17 @@
-"""What the clock says to one person: the prompt, the reminder, and to leads who is silent or stuck."""
+"""What the clock says to one person about a check-in: the prompt, the two reminders, the lead's one kind nudge.
 
-from datetime import datetime
+Reminders are personal, never in a channel, only for the silent, never in quiet hours, never on a day off.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from models.check_ins import CheckIn, Response, Round
 from models.messages import Button, Delivery, Message
-from models.organization import Person, Team
-from services import answers, calendar, outbox, people, questions
+from models.organization import CAN_EDIT, Person
+from services import answers, audit, calendar, outbox, people, questions
 from services.render import label, render
 
 UNREACHABLE = "unreachable"
@@ -16,6 +19,8 @@ UNREACHABLE = "unreachable"
 ELSEWHERE = ":elsewhere"
 """Ends the key of a message that went on to the next account of the same person."""
 MOST_HOPS = 5
+LAST_WORD_WITHIN = timedelta(hours=18)
+"""What waits longer than that for the end of somebody's quiet hours is no news any more."""
 
 
 def question_text(round_: Round, number: int, locale: str) -> str:
@@ -41,7 +46,12 @@ def prompt(session: Session, response: Response, person: Person, now: datetime) 
     open_question(session, now, person, check_in, response, 0)
     first = outbox.by_key(session, f"prompt:{response.id}") is None
     key = f"prompt:{response.id}" if first else f"prompt:{response.id}:again"
-    _ask_when_awake(session, now, person, response, text, key)
+    message = Message(markup=text, buttons=check_in_buttons(person, response))
+    address = outbox.address_of(session, person)
+    if address is not None:  # in quiet hours it waits, and where it would come after the window closed it expires
+        due_at = awake_at(person, now)
+        expires_at = response.close_at if due_at else None
+        outbox.post(session, now, address, message, key, due_at=due_at, expires_at=expires_at)
 
 
 def was_asked(session: Session, response: Response) -> bool:
@@ -57,16 +67,31 @@ def _prompts_of(response: Response) -> Any:
     return col(Delivery.dedupe_key).in_(keys)
 
 
-def _ask_when_awake(session: Session, now: datetime, person: Person, response: Response, text: str, key: str) -> None:
-    """Not in the person's quiet hours; what would come after the window closed never comes."""
-    due_at = None
-    if person.quiet_from and person.quiet_until:
-        due_at = calendar.after_quiet(now, person.time_zone, person.quiet_from, person.quiet_until)
-    message = Message(markup=text, buttons=check_in_buttons(person, response))
+def _ask_when_awake(
+    session: Session,
+    now: datetime,
+    person: Person,
+    message: Message,
+    key: str,
+    expires_at: datetime | None = None,
+) -> bool:
+    """Not in the person's quiet hours; what would come after `expires_at` never comes. Returns whether it is on its
+    way."""
+    due_at = awake_at(person, now)
+    if due_at is not None and expires_at is not None and due_at >= expires_at:
+        return False
     address = outbox.address_of(session, person)
-    if address is not None:
-        expires_at = response.close_at if due_at else None
-        outbox.post(session, now, address, message, key, due_at=due_at, expires_at=expires_at)
+    if address is None:
+        return False
+    outbox.post(session, now, address, message, key, due_at=due_at, expires_at=expires_at if due_at else None)
+    return True
+
+
+def awake_at(person: Person, now: datetime) -> datetime | None:
+    """The end (UTC) of the person's quiet hours, if `now` lies in them."""
+    if not person.quiet_from or not person.quiet_until:
+        return None
+    return calendar.after_quiet(now, person.time_zone, person.quiet_from, person.quiet_until)
 
 
 def withdraw(session: Session, response: Response) -> None:
@@ -91,44 +116,63 @@ def check_in_buttons(person: Person, response: Response) -> tuple[Button, ...]:
     )
 
 
-def remind(session: Session, response: Response, person: Person, now: datetime) -> None:
-    """Personal, only to the silent."""
-    round_ = answers.round_of(session, response)
-    text = render(
-        person.locale,
-        "reminder",
-        check_in=answers.check_in_of(session, round_).name,
-        closes_at=response.close_at,
-        time_zone=person.time_zone,
-    )
+def remind(session: Session, response: Response, person: Person, now: datetime) -> bool:
+    """Before the window ends: personal, only to the silent, and not to who wants to hear little, unless he asked for it
+    himself (`later`). Returns whether it is on its way."""
+    own_wish = response.due_at != response.remind_at
+    if person.intensity == "light" and not own_wish:
+        return False
+    text = _of_check_in(session, response, person, "reminder", closes_at=response.close_at, zone=person.time_zone)
+    message = Message(markup=text, buttons=check_in_buttons(person, response))
     key = f"remind:{response.id}:{response.due_at:%Y%m%d%H%M}"
-    _ask_when_awake(session, now, person, response, text, key)
+    return _ask_when_awake(session, now, person, message, key, response.close_at)
 
 
-def tell_leads_who_is_silent(session: Session, round_: Round, team: Team, now: datetime) -> None:
-    """Names of the silent, and of those who could not be asked, go to the lead, once, and never to the channel."""
-    rows = session.exec(
-        select(Person.name, Response.reason)
-        .join(Response)
-        .where(Response.round_id == round_.id, Response.state == "missed")
-        .order_by(Person.name)
-    ).all()
-    if not rows:
+def window_over(session: Session, response: Response, person: Person, now: datetime) -> None:
+    """The window has ended and nobody answered: the second and last reminder, which says what he stands as.
+
+    Never on a day he is off, so that what would have to wait for such a day is not said at all.
+    """
+    heard_at = awake_at(person, now) or now
+    is_off = people.absence_on(session, person.id, calendar.local_date(heard_at, person.time_zone)) is not None
+    if person.intensity == "light" or is_off or not was_asked(session, response):
         return
-    facts = {
-        "team": team.name,
-        "check_in": answers.check_in_of(session, round_).name,
-        "on": round_.on_date,
-        "names": [name for name, reason in rows if reason != UNREACHABLE],
-        "unreached": [name for name, reason in rows if reason == UNREACHABLE],
-    }
-    for lead in people.members_of(session, team.id, "lead"):
-        text = render(lead.locale, "silent", **facts)
-        tell(session, now, lead, Message(markup=text), f"silent:{round_.id}:{lead.id}")
+    message = Message(
+        markup=_of_check_in(session, response, person, "window_over"), buttons=check_in_buttons(person, response)[:1]
+    )
+    if _ask_when_awake(session, now, person, message, f"remind:{response.id}:over", now + LAST_WORD_WITHIN):
+        audit.write(session, now, audit.CLOCK, "response.reminded", response, new={"step": "over"})
 
 
-def tell(session: Session, now: datetime, person: Person, message: Message, key: str) -> None:
+def nudge(session: Session, response: Response, person: Person, lead: Person, now: datetime) -> bool:
+    """One kind word from the lead, for a Round that ended. Returns whether it is on its way."""
+    heard_at = awake_at(person, now) or now
+    if people.absence_on(session, person.id, calendar.local_date(heard_at, person.time_zone)) is not None:
+        return False
+    message = Message(
+        markup=_of_check_in(session, response, person, "nudge", lead=lead.name),
+        buttons=check_in_buttons(person, response)[:1],
+    )
+    return _ask_when_awake(session, now, person, message, f"remind:{response.id}:nudge", now + LAST_WORD_WITHIN)
+
+
+def _of_check_in(session: Session, response: Response, person: Person, template: str, **values: Any) -> str:
+    round_ = answers.round_of(session, response)
+    check_in = answers.check_in_of(session, round_).name
+    return render(person.locale, template, check_in=check_in, **values)
+
+
+def tell(
+    session: Session, now: datetime, person: Person, message: Message, key: str, due_at: datetime | None = None
+) -> None:
     """Promise a private message; somebody no connected platform reaches is left alone."""
     address = outbox.address_of(session, person)
     if address is not None:
-        outbox.post(session, now, address, message, key)
+        outbox.post(session, now, address, message, key, due_at=due_at)
+
+
+def change(session: Session, now: datetime, key: str, message: Message) -> None:
+    """What was told under that key reads so from now on; where nothing can be changed it stays as it was."""
+    told = outbox.by_key(session, key)
+    if told is not None and told.platform in CAN_EDIT:
+        outbox.edit(session, now, told, message, f"{key}:edit")

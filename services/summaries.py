@@ -63,7 +63,10 @@ def publish_again(session: Session, response: Response, now: datetime) -> None:
 def collect(session: Session, round_: Round) -> dict[str, Any]:
     """The facts of a summary. Of those who did not answer there are numbers only: their names are the lead's."""
     rows = session.exec(
-        select(Response, Person.name).join(Person).where(Response.round_id == round_.id).order_by(Person.name)
+        select(Response, Person.name)
+        .join(Person, col(Response.person_id) == Person.id)
+        .where(Response.round_id == round_.id)
+        .order_by(Person.name)
     ).all()
     texts = _texts(session, round_)
     states = [response.state for response, _ in rows]
