@@ -1,5 +1,7 @@
 """The weekly digest: one message per team and ISO week, what moved, what stands in the way, nothing private."""
 
+import pytest
+
 from models.digests import Digest
 from tests.world import World
 
@@ -48,6 +50,7 @@ def test_the_digest_shows_done_in_progress_and_behind_with_the_owners_words(worl
     assert post.index("Behind") < post.index("Done this week") < post.index("Next dates")
 
 
+@pytest.mark.in_turn
 def test_what_stands_in_the_way_is_shown_with_its_age(world: World) -> None:
     world.says("Bob", RIG)
     world.at("2026-11-25 09:00")
@@ -71,6 +74,7 @@ def test_the_second_digest_says_what_changed_since_the_first(world: World) -> No
     assert "Done 2 (+2) · in progress 0 · behind 0 (-2)" in second
 
 
+@pytest.mark.in_turn
 def test_answers_are_counted_and_nobody_silent_is_named(world: World) -> None:
     world.at("2026-11-23 09:30")
     world.says("Li Lei", "moved the line")
@@ -81,6 +85,7 @@ def test_answers_are_counted_and_nobody_silent_is_named(world: World) -> None:
     assert "Bob" not in digests(world)[0]
 
 
+@pytest.mark.in_turn
 def test_who_was_away_is_not_counted(world: World) -> None:
     world.says("Bob", "away until friday")
     world.at(FRIDAY)
@@ -88,6 +93,7 @@ def test_who_was_away_is_not_counted(world: World) -> None:
     assert "check-in answers 0/2" in digests(world)[0]
 
 
+@pytest.mark.in_turn
 def test_thanks_of_the_week_are_shown_but_neither_private_nor_reversed_ones(world: World) -> None:
     for reason, choice in (("the demo", "Post"), ("the secret", "Private"), ("the mistake", "Post")):
         world.says("Grace", f"thanks @Bob Stone for {reason} #craft")
@@ -101,6 +107,7 @@ def test_thanks_of_the_week_are_shown_but_neither_private_nor_reversed_ones(worl
     assert "the mistake" not in post
 
 
+@pytest.mark.in_turn
 def test_last_weeks_thanks_are_not_shown_again(world: World) -> None:
     world.says("Grace", "thanks @Bob Stone for the demo #craft")
     world.presses("Grace", "Post")
@@ -111,6 +118,7 @@ def test_last_weeks_thanks_are_not_shown_again(world: World) -> None:
     assert "the demo" not in second
 
 
+@pytest.mark.in_turn
 def test_coaching_and_answers_stay_out_of_the_digest(world: World) -> None:
     world.says("Grace", "coach @Bob Stone talked about pacing")
     world.presses("Grace", "Both of us")
@@ -135,6 +143,7 @@ def test_asked_for_in_chat_it_shows_the_same_facts_and_posts_nothing(world: Worl
     assert shown.endswith(digests(world)[0])
 
 
+@pytest.mark.in_turn
 def test_a_team_reads_its_own_digest_and_no_other(world: World) -> None:
     world.says("Bob", RIG)
     world.says("Otto", "digest")
@@ -146,6 +155,7 @@ def test_a_team_reads_its_own_digest_and_no_other(world: World) -> None:
     assert world.posted("C0ELSE") == []
 
 
+@pytest.mark.in_turn
 def test_an_item_dropped_by_mistake_is_not_told_as_done(world: World) -> None:
     world.says("Bob", RIG)
     world.says("Bob", "undo")

@@ -13,7 +13,7 @@ AUTUMN = datetime(2026, 10, 29, tzinfo=UTC)  # New York leaves summer time on Su
 SPRING = datetime(2027, 3, 11, tzinfo=UTC)  # and enters it on Sunday, 14 March 2027
 
 PROGRAMME = """
-organization: {name: Acme, time_zone: Asia/Shanghai, locale: en}
+organization: {name: Acme, time_zone: Asia/Shanghai, locale: en, consent: elsewhere}
 people:
   - {name: Ana Ruiz, slack: U0ANA, playground: U0ANA, time_zone: America/Lima, work_days: [mo, tu, we, th, fr, sa, su]}
   - {name: Bob Stone, slack: U0BOB, playground: U0BOB, time_zone: America/New_York,
@@ -83,6 +83,7 @@ def past(world: World, day: str) -> None:
         world.heard(who)
 
 
+@pytest.mark.in_turn
 def test_when_summer_time_ends_everyone_is_still_asked_at_half_past_nine(autumn: World) -> None:
     days = ["2026-10-31", "2026-11-01", "2026-11-02"]
     past(autumn, "2026-10-30")
@@ -90,6 +91,7 @@ def test_when_summer_time_ends_everyone_is_still_asked_at_half_past_nine(autumn:
     assert asked_sharp(autumn, days) == everyone_on(days)
 
 
+@pytest.mark.in_turn
 def test_when_summer_time_begins_everyone_is_still_asked_at_half_past_nine(spring: World) -> None:
     days = ["2027-03-13", "2027-03-14", "2027-03-15"]
     past(spring, "2027-03-12")
@@ -97,6 +99,7 @@ def test_when_summer_time_begins_everyone_is_still_asked_at_half_past_nine(sprin
     assert asked_sharp(spring, days) == everyone_on(days)
 
 
+@pytest.mark.in_turn
 def test_the_hours_between_two_prompts_are_those_of_the_day(autumn: World) -> None:
     autumn.at("2026-10-31 09:30", "America/New_York")
     assert autumn.clock.now() == datetime(2026, 10, 31, 13, 30, tzinfo=UTC)
@@ -108,6 +111,7 @@ def test_the_hours_between_two_prompts_are_those_of_the_day(autumn: World) -> No
     assert "Sun, Nov 1, 2026 13:30 (America/New_York)" in autumn.heard("Bob")
 
 
+@pytest.mark.in_turn
 def test_an_hour_that_comes_twice_asks_once(autumn_night: World) -> None:
     autumn_night.at("2026-10-31 12:00", "America/New_York")
     autumn_night.heard("Bob")
@@ -116,6 +120,7 @@ def test_an_hour_that_comes_twice_asks_once(autumn_night: World) -> None:
     assert autumn_night.heard("Bob").count("What moved?") == 1
 
 
+@pytest.mark.in_turn
 def test_an_hour_that_never_comes_asks_after_the_gap_and_once(spring_night: World) -> None:
     spring_night.at("2027-03-13 12:00", "America/New_York")
     spring_night.heard("Bob")
@@ -128,6 +133,7 @@ def test_an_hour_that_never_comes_asks_after_the_gap_and_once(spring_night: Worl
     assert spring_night.heard("Bob") == ""
 
 
+@pytest.mark.in_turn
 def test_one_day_is_one_summary_for_people_on_both_sides_of_the_earth(autumn: World) -> None:
     """The post comes with the first window's end and takes up the others in place."""
     for who in ("Grace", "Bob", "Ana"):
@@ -141,6 +147,7 @@ def test_one_day_is_one_summary_for_people_on_both_sides_of_the_earth(autumn: Wo
     assert days[0].endswith("Answered 3 · no answer yet 0")
 
 
+@pytest.mark.in_turn
 def test_the_digest_keeps_its_hour_of_the_team(spring: World) -> None:
     spring.at("2027-03-12 17:00")
     assert sum("week 2027-W10" in post for post in spring.posted()) == 1

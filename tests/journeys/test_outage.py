@@ -106,6 +106,7 @@ def test_a_day_with_a_restart_between_any_two_steps_ends_like_one_without(platfo
     assert "week 2026-W48" in digest
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("mortal", [DiesBeforeReading, DiesBeforeAnswering])
 def test_a_day_with_a_death_at_each_message_ends_like_one_without(
     platform: str, database: Database, mortal: type[World]
@@ -131,6 +132,7 @@ def test_down_over_the_prompt_everyone_is_asked_a_little_later(world: World) -> 
     assert world.posted()[0].endswith("Answered 1 · no answer yet 1")
 
 
+@pytest.mark.in_turn
 def test_down_for_most_of_the_window_nobody_is_hurried_and_the_lead_is_told_once(world: World) -> None:
     world.sleeps_until("2026-11-23 16:45")
     assert world.heard("Bob") == ""
@@ -143,6 +145,7 @@ def test_down_for_most_of_the_window_nobody_is_hurried_and_the_lead_is_told_once
     assert len(world.posted()) == 1
 
 
+@pytest.mark.in_turn
 def test_who_could_not_be_asked_can_answer_all_the_same(world: World) -> None:
     world.sleeps_until("2026-11-23 18:00")
     world.says("Bob", "report")
@@ -153,6 +156,7 @@ def test_who_could_not_be_asked_can_answer_all_the_same(world: World) -> None:
     assert len(world.posted()) == 1
 
 
+@pytest.mark.in_turn
 def test_down_over_the_whole_window_the_team_still_reads_where_it_stands(world: World) -> None:
     world.sleeps_until("2026-11-23 20:00")
 
@@ -161,6 +165,7 @@ def test_down_over_the_whole_window_the_team_still_reads_where_it_stands(world: 
     assert world.heard("Grace").count("no answer yet from") == 1
 
 
+@pytest.mark.in_turn
 def test_down_from_the_prompt_past_the_close_nobody_is_reminded_of_what_is_over(world: World) -> None:
     world.at(ASKED)
     world.heard("Bob")
@@ -170,6 +175,7 @@ def test_down_from_the_prompt_past_the_close_nobody_is_reminded_of_what_is_over(
     assert world.posted()[0].endswith("no answer yet 2")
 
 
+@pytest.mark.in_turn
 def test_down_over_the_reminder_it_comes_while_there_is_time(world: World) -> None:
     world.at(ASKED)
     world.heard("Bob")
@@ -178,6 +184,7 @@ def test_down_over_the_reminder_it_comes_while_there_is_time(world: World) -> No
     assert world.heard("Bob").count("open until Mon, Nov 23, 2026 17:30") == 1
 
 
+@pytest.mark.in_turn
 def test_down_for_days_the_missed_rounds_are_each_told_once_and_the_next_one_is_asked(world: World) -> None:
     world.sleeps_until("2026-12-03 09:40")
 
@@ -186,6 +193,7 @@ def test_down_for_days_the_missed_rounds_are_each_told_once_and_the_next_one_is_
     assert days == [f"Weekly · {day}, 2026" for day in ("Mon, Nov 23", "Thu, Nov 26", "Mon, Nov 30")]
 
 
+@pytest.mark.in_turn
 def test_a_digest_missed_on_friday_comes_on_saturday(world: World) -> None:
     world.at("2026-11-27 16:00")
     world.sleeps_until("2026-11-28 09:00")
@@ -195,6 +203,7 @@ def test_a_digest_missed_on_friday_comes_on_saturday(world: World) -> None:
     assert sum("Product · week 2026-W48" in post for post in world.posted()) == 1
 
 
+@pytest.mark.in_turn
 def test_a_digest_missed_over_the_weekend_tells_of_its_own_week_and_costs_the_next_none(world: World) -> None:
     world.at("2026-11-27 16:00")
     world.sleeps_until("2026-11-30 09:00")
@@ -215,6 +224,7 @@ def test_a_message_stored_before_the_kill_is_dealt_with_after_it(world: World) -
     assert "Added #1 fix the rig" in world.heard("Bob")
 
 
+@pytest.mark.in_turn
 def test_a_half_finished_item_survives_the_kill(world: World) -> None:
     for said in ("new action paint the wall", "me", "Dec 9"):
         world.says("Bob", said)
