@@ -13,6 +13,8 @@ SPEAKS_FIRST = ("telegram", "wecom_aibot")
 """Where a person must write to the bot before the bot may write to him."""
 HAS_THREADS = ("slack",)
 """Where the summaries of one day stand under one message of the team's channel."""
+CAN_EDIT = ("slack", "telegram", "playground")
+"""Where a message that was sent can read differently afterwards; elsewhere a change is another message."""
 LOCALES = ("en", "zh")
 ORGANIZATION_ROLES = ("owner", "hr", "member")
 TEAM_ROLES = ("lead", "member", "observer")
@@ -30,6 +32,7 @@ class Organization(SQLModel, table=True):
 
     `country`: whose statutory holidays count, "CN" or "DE-BY". `consent`: people of the file are asked before anything
     of theirs is kept, or were asked elsewhere. `retention`: days that each kind of data is kept, where it differs.
+    `prune_due_at` (UTC): when what was kept long enough is deleted next. `forgotten_salt`: of Forgotten's hashes.
     """
 
     __table_args__ = (UniqueConstraint("name"), one_of("locale", LOCALES), one_of("consent", CONSENTS))
@@ -43,6 +46,8 @@ class Organization(SQLModel, table=True):
     country: str | None = None
     consent: str = "ask"
     retention: dict[str, int] = json_field()
+    prune_due_at: datetime | None = Field(default=None, index=True)
+    forgotten_salt: str = ""
 
 
 class CompanyDay(SQLModel, table=True):

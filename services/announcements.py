@@ -122,7 +122,7 @@ def remind(session: Session, response: Response, person: Person, now: datetime) 
     own_wish = response.due_at != response.remind_at
     if person.intensity == "light" and not own_wish:
         return False
-    text = _of_check_in(session, response, person, "reminder", closes_at=response.close_at, zone=person.time_zone)
+    text = _of_check_in(session, response, person, "reminder", closes_at=response.close_at, time_zone=person.time_zone)
     message = Message(markup=text, buttons=check_in_buttons(person, response))
     key = f"remind:{response.id}:{response.due_at:%Y%m%d%H%M}"
     return _ask_when_awake(session, now, person, message, key, response.close_at)

@@ -4,8 +4,6 @@ Every `*_next` claims a batch of due rows and returns how many it dealt with; th
 A row that throws is set aside for an hour and the others go on.
 """
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,21 +11,18 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.check_ins import CheckIn, Response, Round
-from models.db import DatabaseFault, insert_new, locked_for_me
+from models.db import insert_new
 from models.organization import Membership, Person, Team
-from services import announcements, audit, calendar, people, summaries
+from services import announcements, audit, calendar, exceptions, people, summaries
 from services.announcements import UNREACHABLE
+from services.batches import BATCH, each
 from services.limits import LATE_PROMPT_GRACE
-
-log = logging.getLogger(__name__)
-BATCH = 200
-SET_ASIDE = timedelta(hours=1)
 
 
 def plan_next(session: Session, now: datetime) -> int:
     """Lay out the Rounds whose date has begun somewhere on earth, with every person's own instants."""
     due = select(CheckIn).where(col(CheckIn.due_at) <= now, CheckIn.active).order_by(col(CheckIn.due_at)).limit(BATCH)
-    return _each(session, now, due, lambda check_in: _plan(session, check_in, now))
+    return each(session, now, due, lambda check_in: _plan(session, check_in, now))
 
 
 def _plan(session: Session, check_in: CheckIn, now: datetime) -> None:
@@ -95,7 +90,7 @@ def _planned(check_in: CheckIn, round_: Round, person: Person) -> dict[str, Any]
         "state": "planned",
         "reason": "",
         "prompt_at": prompt_at,
-        "remind_at": close_at - timedelta(minutes=before) if before else None,
+        "remind_at": close_at - (timedelta(minutes=before) if before else (close_at - prompt_at) / 8),
         "close_at": close_at,
         "due_step": "prompt",
         "due_at": prompt_at,
@@ -119,36 +114,20 @@ def replan_response(session: Session, response: Response) -> None:
 
 
 def prompt_next(session: Session, now: datetime) -> int:
-    return _each(session, now, _due("prompt", now), lambda response: _prompt(session, response, now))
+    return each(session, now, _due("prompt", now), lambda response: _prompt(session, response, now))
 
 
 def remind_next(session: Session, now: datetime) -> int:
-    return _each(session, now, _due("remind", now), lambda response: _remind(session, response, now))
+    return each(session, now, _due("remind", now), lambda response: _remind(session, response, now))
 
 
 def close_next(session: Session, now: datetime) -> int:
-    return _each(session, now, _due("close", now), lambda response: _close(session, response, now))
+    return each(session, now, _due("close", now), lambda response: _close(session, response, now))
 
 
 def _due(step: str, now: datetime) -> Any:
     due = select(Response).where(Response.due_step == step, col(Response.due_at) <= now)
     return due.order_by(col(Response.due_at)).limit(BATCH)
-
-
-def _each(session: Session, now: datetime, due: Any, work: Callable[[Any], None]) -> int:
-    rows = session.exec(locked_for_me(session, due)).all()
-    for row in rows:
-        try:
-            with session.begin_nested():
-                work(row)
-        except DatabaseFault:
-            raise
-        except Exception:
-            log.exception("A due row was set aside", extra={"action": "row_set_aside", "row": row.id})
-            session.refresh(row)
-            row.due_at = now + SET_ASIDE
-            session.add(row)
-    return len(rows)
 
 
 def _prompt(session: Session, response: Response, now: datetime) -> None:
@@ -213,10 +192,9 @@ def _after_prompt(response: Response, now: datetime) -> tuple[str, datetime]:
 def _remind(session: Session, response: Response, now: datetime) -> None:
     person = session.get_one(Person, response.person_id)
     still_open = response.state == "prompted" and now < response.close_at
-    if still_open and not _is_away(session, person, now):
-        announcements.remind(session, response, person, now)
+    if still_open and not _is_away(session, person, now) and announcements.remind(session, response, person, now):
         audit.write(session, now, audit.CLOCK, "response.reminded", response)
-    response.due_step, response.due_at = "close", response.close_at
+    response.due_step, response.due_at = _after_prompt(response, now)
     session.add(response)
 
 
@@ -229,6 +207,7 @@ def _close(session: Session, response: Response, now: datetime) -> None:
     if response.state == "prompted":
         response.state, response.reason = "missed", "" if announcements.was_asked(session, response) else UNREACHABLE
         audit.write(session, now, audit.CLOCK, "response.missed", response, new={"state": "missed"})
+        announcements.window_over(session, response, session.get_one(Person, response.person_id), now)
     response.due_step, response.due_at = None, None
     session.add(response)
     session.execute(update(Round).where(col(Round.id) == response.round_id).values(due_at=now))
@@ -237,7 +216,7 @@ def _close(session: Session, response: Response, now: datetime) -> None:
 def publish_next(session: Session, now: datetime) -> int:
     """Post the summaries of Rounds in which windows ended, or post them anew with those people's part."""
     due = select(Round).where(col(Round.due_at) <= now).order_by(col(Round.due_at)).limit(BATCH)
-    return _each(session, now, due, lambda round_: _publish(session, round_, now))
+    return each(session, now, due, lambda round_: _publish(session, round_, now))
 
 
 def _publish(session: Session, round_: Round, now: datetime) -> None:
@@ -255,7 +234,7 @@ def _still_open(session: Session, round_: Round) -> bool:
 def _end(session: Session, round_: Round, now: datetime) -> None:
     round_.closed_at = now
     session.add(round_)
-    announcements.tell_leads_who_is_silent(session, round_, session.get_one(Team, round_.team_id), now)
+    exceptions.after_round(session, round_, session.get_one(Team, round_.team_id), now)
     audit.write(session, now, audit.CLOCK, "round.closed", round_)
 
 

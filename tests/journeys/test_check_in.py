@@ -132,7 +132,7 @@ def test_an_answer_changed_before_it_is_sent_is_simply_the_answer(world: World) 
     assert "edited" not in world.posted()[0]
 
 
-def test_only_the_silent_are_reminded_and_only_once(world: World) -> None:
+def test_only_the_silent_are_reminded_once_before_the_end_and_once_at_it(world: World) -> None:
     world.at(ASKED)
     answers(world)
     world.heard("Bob")
@@ -143,7 +143,10 @@ def test_only_the_silent_are_reminded_and_only_once(world: World) -> None:
     assert world.heard("Bob") == ""
 
     world.at(CLOSED)
+    assert world.heard("Li Lei").count("Weekly") == 1
+    world.at("2026-11-26 09:29")
     assert world.heard("Li Lei") == ""
+    assert world.heard("Bob") == ""
 
 
 def test_who_began_but_did_not_finish_is_reminded_and_his_draft_is_kept(world: World) -> None:
