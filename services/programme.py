@@ -21,7 +21,7 @@ from models.organization import (
     Team,
     Workspace,
 )
-from services import digests, programme_check_ins, reach, rounds, vault
+from services import audit, digests, programme_check_ins, reach, rounds, vault
 from services.applying import Applying, Change
 from services.programme_file import ProgrammeError
 from services.programme_parts import PersonPart, Place, Programme, TeamPart
@@ -69,7 +69,12 @@ def _organization(doing: Applying, programme: Programme) -> Organization:
     part = programme.organization
     named = next((each for each in known if each.name == part.name), None)
     row = named or (known[0] if len(known) == 1 else Organization(name=part.name, time_zone="UTC", locale="en"))
-    put = doing.put(row, f"organization {part.name}", name=part.name, time_zone=part.time_zone, locale=part.locale)
+    put = doing.put(
+        row, f"organization {part.name}", name=part.name, time_zone=part.time_zone, locale=part.locale,
+        consent=part.consent, retention=part.retention,
+    )  # fmt: skip
+    put.prune_due_at = put.prune_due_at or doing.now
+    doing.session.add(put)
     assert isinstance(put, Organization)
     return put
 
@@ -98,10 +103,19 @@ def _person(doing: Applying, organization: Organization, part: PersonPart) -> Pe
         **_locale(row, organization, part), **_prefers(row, part),
         work_days=sorted(part.work_days, key=WEEKDAYS.index),
     )  # fmt: skip
+    _consent(doing, organization, put)
     _identities(doing, put, part)
     if put.time_zone != before:
         rounds.replan(doing.session, put)
     return put
+
+
+def _consent(doing: Applying, organization: Organization, person: Person) -> None:
+    """Where people were asked elsewhere, the file's are taken to have agreed when it is applied."""
+    if organization.consent == "elsewhere" and person.consented_at is None:
+        person.consented_at = doing.now
+        doing.session.add(person)
+        audit.write(doing.session, doing.now, audit.OPERATOR, "person.consented", person, new={"where": "elsewhere"})
 
 
 def _known_person(session: Session, organization: Organization, part: PersonPart) -> Person | None:

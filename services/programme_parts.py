@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from models.organization import WEEKDAYS
-from services import calendar
+from services import calendar, retention
 
 PLATFORMS = ("slack", "telegram", "wecom", "wecom_aibot", "playground")
 Place = tuple[str, str, str]
@@ -92,6 +92,8 @@ class OrganizationPart(Part):
     name: Name
     time_zone: Zone = "UTC"
     locale: Locale = "en"
+    consent: Literal["ask", "elsewhere"] = "ask"
+    retention: Annotated[dict[str, int], AfterValidator(retention.check)] = {}
 
 
 class PersonPart(Part):

@@ -43,7 +43,7 @@ STAGES: dict[str, Callable[[], Any]] = {
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
 ORGANIZATION = """
-organization: {name: Acme, time_zone: Asia/Shanghai, locale: zh}
+organization: {name: Acme, time_zone: Asia/Shanghai, locale: zh, consent: elsewhere}
 people:
   - {name: "\\u674e\\u96f7", slack: U0LILEI, playground: U0LILEI}
   - {name: Ana Ruiz, slack: U0ANA, playground: U0ANA, time_zone: America/Lima, locale: en}

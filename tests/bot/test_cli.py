@@ -28,7 +28,7 @@ from tests.fakes.slack import SlackFake
 ROOT = Path(__file__).parent.parent.parent
 PROGRAMME = Path(__file__).parent / "payloads" / "programme.yaml"
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
-SMALL = """organization: {name: Acme, time_zone: UTC}
+SMALL = """organization: {name: Acme, time_zone: UTC, consent: elsewhere}
 people:
   - {name: Ana, slack: U0ANA}
   - {name: Bob, slack: U0BOB}

@@ -13,7 +13,7 @@ from services import outbox, programme, programme_file, reach, workspaces
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 PROGRAMME = """
-organization: {name: Acme}
+organization: {name: Acme, consent: elsewhere}
 people:
   - {name: Bob Stone, telegram: 1001}
   - {name: Ana Ruiz, telegram: 1002, slack: U0ANA}

@@ -17,7 +17,7 @@ from tests.fakes.playground_stage import PlaygroundStage
 from tests.world import MONDAY, World
 
 PROGRAMME = """
-organization: {name: Acme, time_zone: Asia/Shanghai, locale: en}
+organization: {name: Acme, time_zone: Asia/Shanghai, locale: en, consent: elsewhere}
 people:
   - {name: Bob Stone, slack: U0BOB}
   - {name: Ana Ruiz, slack: U0ANA}

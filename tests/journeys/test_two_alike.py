@@ -15,7 +15,7 @@ from tests.world import World, stage
 pytestmark = pytest.mark.in_turn
 
 TWO_TEAMS = """
-organization: {name: Acme, time_zone: Asia/Shanghai, locale: en}
+organization: {name: Acme, time_zone: Asia/Shanghai, locale: en, consent: elsewhere}
 people:
   - {name: Bob Stone, slack: U0BOB, playground: U0BOB}
   - {name: Grace Park, slack: U0GRACE, playground: U0GRACE}
@@ -35,7 +35,7 @@ teams:
       - {name: Standup, rhythm: FREQ=WEEKLY;BYDAY=MO, at: "10:00", questions: [{ask: {en: Which door?}}]}
 """
 NAMESAKES = """
-organization: {name: Acme, time_zone: Asia/Shanghai, locale: en}
+organization: {name: Acme, time_zone: Asia/Shanghai, locale: en, consent: elsewhere}
 people:
   - {slack: U0BOB, playground: U0BOB}
   - {slack: U0ANA, playground: U0ANA}

@@ -94,7 +94,7 @@ def programme(developer: str) -> str:
     asked_at = datetime.now(UTC) + timedelta(minutes=2)
     digest_at = asked_at + timedelta(minutes=2)
     return f"""
-organization: {{name: Acme, time_zone: UTC, locale: en}}
+organization: {{name: Acme, time_zone: UTC, locale: en, consent: elsewhere}}
 people:
   - {{name: Admin User, slack: {ADMIN}}}
   - {{name: Developer, slack: {developer}, work_days: [mo, tu, we, th, fr, sa, su]}}

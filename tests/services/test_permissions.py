@@ -15,7 +15,7 @@ from services import ledger, people, permissions, programme, programme_file
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 ROLES = ("owner", "hr", "lead", "member", "observer", "outsider")
 PROGRAMME = """
-organization: {name: Acme}
+organization: {name: Acme, consent: elsewhere}
 people:
   - {name: owner, role: owner}
   - {name: hr, role: hr}

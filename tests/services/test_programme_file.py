@@ -11,7 +11,7 @@ from services.programme_file import MOST_BYTES, ProgrammeError, read
 from services.programme_parts import Programme
 
 EXAMPLE = (Path(__file__).parent.parent / "bot" / "payloads" / "programme.yaml").read_text("utf-8")
-RIGHT = """organization: {name: Acme, time_zone: Asia/Shanghai, locale: zh}
+RIGHT = """organization: {name: Acme, time_zone: Asia/Shanghai, locale: zh, consent: elsewhere}
 people:
   - {name: Ana, slack: U0ANA}
   - {name: Bob, slack: U0BOB, telegram: 1001}
@@ -171,3 +171,18 @@ def test_any_damage_to_a_file_is_read_or_told_but_never_a_crash(data: st.DataObj
         assert all(1 <= line <= last for line in lines_told)
     else:
         assert isinstance(found, Programme)
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("{raw: 0}", "raw may be kept from 1 to 90 days, not 0"),
+        ("{audit: 30}", "audit may be kept from 365 to 3650 days, not 30"),
+        ("{moods: 9}", "'moods' is none of raw, messages, answers, absences, codes, audit"),
+        ("{items: 9}", "'items' is none of raw, messages, answers, absences, codes, audit"),
+    ],
+)
+def test_how_long_data_is_kept_has_limits(said: str, problem: str) -> None:
+    with pytest.raises(ProgrammeError) as wrong:
+        read(RIGHT.replace("consent: elsewhere", f"retention: {said}"))
+    assert wrong.value.problems == [(1, f"organization.retention: {problem}")]

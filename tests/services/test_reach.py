@@ -14,7 +14,7 @@ from services import outbox, people, posts, programme, programme_file, reach, wo
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 PROGRAMME = """
-organization: {name: Acme}
+organization: {name: Acme, consent: elsewhere}
 people:
   - {name: Bob, telegram: 1001, slack: U0BOB, wecom: bob}
   - {name: Ana, telegram: 1002}

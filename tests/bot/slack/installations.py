@@ -22,7 +22,7 @@ SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 HOME = "https://loop.example.com"
 START = 1_764_000_000.0
 PROGRAMME = """
-organization: {name: Acme}
+organization: {name: Acme, consent: elsewhere}
 people:
   - {name: Ana Ruiz, slack: T0ONE/U0ANA, time_zone: America/Lima}
   - {name: Bob Stone, slack: T0TWO/U0BOB, time_zone: Asia/Shanghai}

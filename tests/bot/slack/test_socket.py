@@ -27,7 +27,7 @@ Json = dict[str, Any]
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 FOLDER = Path(__file__).parent.parent / "payloads" / "slack"
 PROGRAMME = """
-organization: {name: Acme}
+organization: {name: Acme, consent: elsewhere}
 people: [{name: Ana Ruiz, slack: U0ANA, time_zone: America/Lima}]
 teams: [{name: Product, leads: [Ana Ruiz], members: [Ana Ruiz], channels: {slack: C0TEAM}}]
 """

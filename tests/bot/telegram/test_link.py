@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 Json = dict[str, Any]
 FOLDER = Path(__file__).parent.parent / "payloads" / "telegram"
 PROGRAMME = f"""
-organization: {{name: Acme}}
+organization: {{name: Acme, consent: elsewhere}}
 people: [{{name: Ann Lee, telegram: "{ANN}", time_zone: America/Lima}}]
 teams: [{{name: Product, members: [Ann Lee], channels: {{telegram: "{TEAM}"}}}}]
 """

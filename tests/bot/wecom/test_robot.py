@@ -33,7 +33,7 @@ pytestmark = pytest.mark.anyio
 KEY = "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
 SECRET_KEY = "0123456789abcdef0123456789abcdef"
 PROGRAMME = f"""
-organization: {{name: Acme, locale: en}}
+organization: {{name: Acme, locale: en, consent: elsewhere}}
 people:
   - {{name: Ana Ruiz, wecom: LiLei}}
   - {{name: Bob Stone, wecom: bob}}

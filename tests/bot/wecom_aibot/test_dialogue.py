@@ -17,7 +17,7 @@ from tests.fakes.wecom_aibot import BOT, SECRET, AibotFake
 pytestmark = pytest.mark.anyio
 
 PROGRAMME = """
-organization: {name: Acme, time_zone: Asia/Shanghai, locale: en}
+organization: {name: Acme, time_zone: Asia/Shanghai, locale: en, consent: elsewhere}
 people:
   - {name: "\\u674e\\u96f7", wecom_aibot: woAJ2GCAAAXtWyujaWJHDDGi0mACas, locale: zh}
   - {name: Bob Stone, wecom_aibot: BobStone}
