@@ -171,12 +171,13 @@ def ask_who_came_back(session: Session, person: Person, now: datetime) -> None:
 
 def _why_not_asked(session: Session, response: Response, person: Person, now: datetime) -> tuple[str, str] | None:
     on = calendar.local_date(response.prompt_at, person.time_zone)
-    if people.absence_on(session, person.id, on):
+    team_id = session.get_one(Round, response.round_id).team_id
+    if people.absence_on(session, person.id, on, team_id):
         return "away", "absence"
     if not calendar.is_working_day(person.work_days, on):
         return "away", "day_off"
     window = response.close_at - response.prompt_at
-    if now - response.prompt_at > min(LATE_PROMPT_GRACE, window / 2):
+    if now - (response.due_at or response.prompt_at) > min(LATE_PROMPT_GRACE, window / 2):
         return "missed", "too_late_to_ask"
     if people.reachable_identity(session, person) is None:
         return "missed", UNREACHABLE
@@ -192,14 +193,19 @@ def _after_prompt(response: Response, now: datetime) -> tuple[str, datetime]:
 def _remind(session: Session, response: Response, now: datetime) -> None:
     person = session.get_one(Person, response.person_id)
     still_open = response.state == "prompted" and now < response.close_at
-    if still_open and not _is_away(session, person, now) and announcements.remind(session, response, person, now):
+    if (
+        still_open
+        and not _is_away(session, response, person, now)
+        and announcements.remind(session, response, person, now)
+    ):
         audit.write(session, now, audit.CLOCK, "response.reminded", response)
     response.due_step, response.due_at = _after_prompt(response, now)
     session.add(response)
 
 
-def _is_away(session: Session, person: Person, now: datetime) -> bool:
-    return people.absence_on(session, person.id, calendar.local_date(now, person.time_zone)) is not None
+def _is_away(session: Session, response: Response, person: Person, now: datetime) -> bool:
+    team_id = session.get_one(Round, response.round_id).team_id
+    return people.absence_on(session, person.id, calendar.local_date(now, person.time_zone), team_id) is not None
 
 
 def _close(session: Session, response: Response, now: datetime) -> None:
@@ -242,6 +248,39 @@ def posts_at(session: Session, round_: Round) -> datetime:
     """When the summary is posted (UTC): at the end of the first person's window."""
     first = select(Response.close_at).where(Response.round_id == round_.id).order_by(col(Response.close_at)).limit(1)
     return session.exec(first).one()
+
+
+def open_for(session: Session, person: Person, now: datetime) -> list[Response]:
+    """What this person can answer now: what he was asked, oldest first; then the newest he let pass, unless something
+    later of the same check-in has come; then what he will be asked next, from his own close of the Round before it.
+    """
+    mine = select(Response).where(Response.person_id == person.id).order_by(col(Response.prompt_at), col(Response.id))
+    asked = session.exec(mine.where(Response.state == "prompted")).all()
+    planned = session.exec(mine.where(Response.state == "planned")).all()
+    early = [response for response in planned if not _beside(session, response, _still_runs(response, now))]
+    return [*asked, *_let_pass(session, person), *early]
+
+
+def _let_pass(session: Session, person: Person) -> list[Response]:
+    mine = select(Response).where(Response.person_id == person.id, col(Response.state).in_(("missed", "skipped")))
+    newest = session.exec(mine.order_by(col(Response.prompt_at).desc()).limit(1)).all()
+    return [response for response in newest if not _beside(session, response, _came_later(response))]
+
+
+def _still_runs(response: Response, now: datetime) -> Any:
+    return (col(Response.prompt_at) < response.prompt_at) & (col(Response.close_at) > now)
+
+
+def _came_later(response: Response) -> Any:
+    return (col(Response.prompt_at) > response.prompt_at) & (col(Response.state) != "planned")
+
+
+def _beside(session: Session, response: Response, such: Any) -> bool:
+    """Whether this person has another such Response in the same check-in."""
+    check_in_id = select(Round.check_in_id).where(Round.id == response.round_id).scalar_subquery()
+    others = select(Response.id).join(Round, col(Response.round_id) == Round.id)
+    others = others.where(Round.check_in_id == check_in_id, Response.person_id == response.person_id, such)
+    return session.exec(others.limit(1)).first() is not None
 
 
 def next_prompt_of(session: Session, person: Person, now: datetime) -> datetime | None:
