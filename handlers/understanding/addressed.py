@@ -18,7 +18,7 @@ _FOR = re.compile(rf" ?{chain(_THANKS['lead'], 2)}")
 _REASON = re.compile(rf" ?{chain(_THANKS['lead'], 1, 1)}")
 _SUFFIX = re.compile(any_of(_THANKS["suffix"]))
 _COACH_WITH = re.compile(rf" ?{chain(TABLE['coach']['with'], 1)}")
-_ABOUT = re.compile(rf" ?{chain(TABLE['coach']['lead'], 1)}")
+ABOUT = re.compile(rf" ?{chain(TABLE['coach']['lead'], 1)}")
 _WHYNOT_ME = re.compile(rf" ?(?:{bounded(any_of(TABLE['whynot']['me']))})? ?")
 _WHYNOT_TAIL = re.compile(rf"(?: ?{bounded(any_of(TABLE['whynot']['tail']))}){{0,2}}[ .!?]*")
 _NOTHING = re.compile(rf"(?:[ ,]?{bounded(any_of(TABLE['politeness']['after']))}){{0,3}}[ .!?]*")
@@ -53,7 +53,7 @@ def coach(call: Call) -> Reading | None:
     who, end = leading_people(argument, call.context.names)
     if not who:
         return None
-    text = after(argument.part(end).trimmed(), _ABOUT).own() or None
+    text = after(argument.part(end).trimmed(), ABOUT).own() or None
     return Reading((Coach(who, text),), asked_back=text is None)
 
 

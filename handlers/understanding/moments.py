@@ -83,6 +83,26 @@ def _on_day(words: str, at: int, now: datetime, zone: ZoneInfo) -> Iterator[tupl
         return
     when = day.first or day.day if day else today
     yield _at(when, _clock(said) or _part(said), zone), end
+    behind = read_day(words, _blank(words, _after_on(words, end)), today) if time_match and day is None else None
+    if behind:
+        yield _at(behind.first or behind.day, _clock(said) or _part(said), zone), behind.end
+
+
+def _after_on(words: str, at: int) -> int:
+    """`at 4pm on Friday`."""
+    lead = _LEAD.match(words, at)
+    return lead.end() if lead else at
+
+
+def says_a_time(words: str) -> bool:
+    """A clock or a part of the day, rather than a day alone; a stretch from now is a time too."""
+    return _has_time(words) or _PART.search(words) is not None or _hours_from_now(words)
+
+
+def _hours_from_now(words: str) -> bool:
+    lead = _LEAD.match(words)
+    found = span_at(words, _blank(words, lead.end() if lead else 0))
+    return found is not None and found[0].unit in ("hour", "minute")
 
 
 def _has_time(said: str) -> bool:

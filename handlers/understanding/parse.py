@@ -11,19 +11,25 @@ from zoneinfo import ZoneInfo
 
 from handlers.intents import (
     Back,
+    Blockers,
     Board,
     Edit,
+    Exceptions,
     ForgetMe,
     Help,
     Here,
     Loop,
     Mine,
     MyData,
+    Nudge,
+    OnlyLead,
     Practice,
     Privacy,
     Reading,
+    Reflect,
     Report,
     Said,
+    Same,
     Setup,
     ShowDigest,
     Sign,
@@ -31,14 +37,18 @@ from handlers.intents import (
     Unclear,
     Undo,
     Why,
+    Withdraw,
 )
 from handlers.understanding import arguments as takes
 from handlers.understanding.addressed import coach, invite, thanked_first, thanks, whynot
 from handlers.understanding.arguments import Call, Context, Reader
+from handlers.understanding.blockers import move_blocker
 from handlers.understanding.folded import Piece, fold
 from handlers.understanding.hours import quiet
 from handlers.understanding.nearly import nearest
 from handlers.understanding.new_action import new_action, weakly_new
+from handlers.understanding.preferences import calendar, intensity, level_first
+from handlers.understanding.together import agenda, away, away_of_another, meet, notes
 from handlers.understanding.updates import is_heading, opens_with_item, read_updates
 from handlers.understanding.wording import PUNCTUATION, TABLE, any_of, bounded, chain
 
@@ -48,6 +58,12 @@ COMMANDS: dict[str, Reader] = {
     "digest": takes.alone(ShowDigest),
     "report": takes.alone(Report),
     "edit": takes.numbered(Edit),
+    "same": takes.alone(Same),
+    "withdraw": takes.alone(Withdraw),
+    "only_lead": takes.alone(OnlyLead),
+    "nudge": takes.alone(Nudge),
+    "blockers": takes.alone(Blockers),
+    "exceptions": takes.alone(Exceptions),
     "back": takes.alone(Back),
     "undo": takes.alone(Undo),
     "help": takes.alone(Help),
@@ -59,10 +75,16 @@ COMMANDS: dict[str, Reader] = {
     "mydata": takes.alone(MyData),
     "forgetme": takes.alone(ForgetMe),
     "coach": coach,
+    "notes": notes,
+    "meet": meet,
+    "agenda": agenda,
+    "reflect": takes.alone(Reflect),
+    "calendar": calendar,
+    "intensity": intensity,
     "thanks": thanks,
     "later": takes.later,
     "skip": takes.skip,
-    "away": takes.away,
+    "away": away,
     "language": takes.language,
     "quiet": quiet,
     "whynot": whynot,
@@ -77,6 +99,9 @@ COMMANDS: dict[str, Reader] = {
 }
 # The command word stands last: `tomorrow on leave`, `English please`, `@bob thanks for …`.
 WORD_LAST: tuple[takes.PieceReader, ...] = (
+    move_blocker,
+    level_first,
+    away_of_another,
     takes.away_last,
     takes.away_because,
     takes.later_last,

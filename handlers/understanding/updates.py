@@ -156,7 +156,7 @@ def _read_section(section: Section, today: date) -> Updates | None:
     news = read_news(body, today)
     if not plain and (news.empty or _left_over_in_head(section.head, news)):
         return _mentioned(section, today)
-    note = _note(body, news)
+    note = own_note(body, news)
     if any(char.isalpha() for char in section.context.text) and not is_heading(section.context.text):
         note = join_words([section.context.own(), note or ""])
     return _updates(section.items, replace(news, doubtful=news.doubtful or asked), note)
@@ -174,7 +174,7 @@ def _each_its_own(section: Section, today: date) -> Updates | None:
     if first.empty or last.empty or _left_over_in_head(section.head, first):
         return None
     *others, number = section.items.numbers
-    own = _updates(replace(section.items, numbers=(number,)), last, _note(section.tail, last))
+    own = _updates(replace(section.items, numbers=(number,)), last, own_note(section.tail, last))
     shared = _updates(replace(section.items, numbers=tuple(others)), first, None)
     return Updates(shared.intents + own.intents, shared.asked_back or own.asked_back)
 
@@ -226,7 +226,7 @@ def _without(text: str, taken: tuple[tuple[int, int], ...]) -> list[str]:
     return [text[start:end] for start, end in gaps(len(text), taken)]
 
 
-def _note(body: Piece, news: News) -> str | None:
+def own_note(body: Piece, news: News) -> str | None:
     """The person's own words, without what became a slot."""
     length = len(body.text)
     pieces = [(body.part(start, end), start > 0, end < length) for start, end in gaps(length, news.taken)]
