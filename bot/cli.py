@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from bot.settings import Settings
     from models.db import Database
+    from models.organization import Person
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Loopkeeper keeps improvement loops turning.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
@@ -25,6 +28,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document fo
 
 class DirectoryPlatform(StrEnum):
     wecom = "wecom"
+
+
+class Locale(StrEnum):
+    en = "en"
+    zh = "zh"
 
 
 class ExportFormat(StrEnum):
@@ -109,7 +117,66 @@ def apply(
         return
     for change in changes:
         print(change)
-    print("Nothing to change." if not changes else f"{len(changes)} changes{' would be made' if dry_run else ''}.")
+    count = sum(change.sign != "=" for change in changes)
+    print(f"{count} changes{' would be made' if dry_run else ''}." if count else "Nothing to change.")
+
+
+@app.command()
+def start(
+    name: Annotated[str, typer.Option(help="The organization's name.")],
+    owner: Annotated[str, typer.Option(help="Who owns it, and sets up the rest in chat.")],
+    time_zone: Annotated[str, typer.Option(help="Such as Asia/Shanghai.")] = "UTC",
+    locale: Annotated[Locale, typer.Option(help="The language it begins with.")] = Locale.en,
+) -> None:
+    """Begin without a programme file: an organization, its first owner, and the code that makes a chat account his."""
+    from services import calendar, owners, zones
+
+    try:
+        zone = calendar.zone(time_zone).key
+    except ValueError as wrong:
+        near = ", ".join(zones.near(time_zone))
+        _stop(f"--time-zone: {wrong}{f'; near it: {near}' if near else ''}", code=2)
+    if not name.strip() or not owner.strip():
+        _stop("--name and --owner must not be empty", code=2)
+    with _database(_settings()) as database, database.transaction() as session:
+        try:
+            person = owners.found(session, name.strip(), zone, locale.value, owner.strip(), _now())
+        except ValueError as wrong:
+            _stop(f"Nothing was changed: {wrong}.", code=1)
+        _print_code(session, person)
+
+
+@app.command()
+def owner(
+    name: Annotated[str, typer.Argument(help="Somebody of the organization.")],
+    new: Annotated[bool, typer.Option("--new", help="Somebody who is not on the list yet.")] = False,
+) -> None:
+    """Make somebody an owner, such as when the last one left, and print a code for his chat account."""
+    from services import audit, owners, people
+
+    with _database(_settings()) as database, database.transaction() as session:
+        organization = people.only_organization(session)
+        if organization is None:
+            _stop("There is not exactly one organization here: name the owner in its programme file.", code=1)
+        found = people.named(session, organization.id, name)
+        if new == bool(found):
+            one_of = f" {len(found)} people" if found else " nobody"
+            _stop(f"{name!r} names{one_of}; {'leave --new out' if new else 'add --new for a new person'}.", code=1)
+        if len(found) > 1:
+            _stop(f"{name!r} can mean {', '.join(person.name for person in found)}: write the whole name.", code=1)
+        person = found[0] if found else owners.added(session, organization, name.strip(), _now())
+        owners.name(session, person, audit.OPERATOR, _now())
+        _print_code(session, person)
+
+
+def _print_code(session: "Session", person: "Person") -> None:
+    """A day is long enough to open a chat, and short for something that makes its bearer an owner."""
+    from services import audit, linking
+
+    code, until = linking.make_code(session, person, audit.OPERATOR, _now(), lasts=timedelta(days=1))
+    print(f"{person.name} owns the organization. Say this to the bot, in private, until {until:%Y-%m-%d %H:%M} UTC:")
+    print(f"    link {code[:4]}-{code[4:]}")
+    print("then: setup")
 
 
 @app.command()

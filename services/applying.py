@@ -1,5 +1,6 @@
 """One programme being applied: what becomes new or different is noted, and audited."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from services import audit
 
 @dataclass(frozen=True)
 class Change:
-    """`sign`: + new, ~ changed, - switched off."""
+    """`sign`: + new, ~ changed, - switched off, = left alone, because it was set up in chat."""
 
     sign: str
     what: str
@@ -23,9 +24,13 @@ class Change:
 
 @dataclass
 class Applying:
+    """`left_alone`: what the file does not know and may not end. `audited`: changes made in chat are audited there."""
+
     session: Session
     now: datetime
     changes: list[Change] = field(default_factory=list)
+    left_alone: list[Change] = field(default_factory=list)
+    audited: bool = True
 
     def put(self, row: Any, what: str, **values: Any) -> Any:
         """Store a row with these values; note and audit what is new or different."""
@@ -43,8 +48,13 @@ class Applying:
 
     def note(self, sign: str, what: str, detail: str, row: Any) -> None:
         self.changes.append(Change(sign, what, detail))
+        if not self.audited:
+            return
         verb = {"+": "programme.added", "~": "programme.changed", "-": "programme.ended"}[sign]
         audit.write(self.session, self.now, audit.OPERATOR, verb, row, new={"detail": detail})
+
+    def leave_alone(self, things: Iterable[str], why: str = "set up in chat, left alone") -> None:
+        self.left_alone += [Change("=", what, why) for what in things]
 
 
 def _short(value: Any) -> str:

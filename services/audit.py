@@ -44,7 +44,7 @@ def last_by(
     session: Session, person: Person, verbs: tuple[str, ...], since: datetime, entry_id: int | None = None
 ) -> AuditEntry | None:
     """The newest thing this person did among `verbs` that nothing has taken back yet; or the one with that id."""
-    undone = select(AuditEntry.subject_id).where(AuditEntry.verb == "undone", AuditEntry.actor_id == person.id)
+    undone = select(AuditEntry.subject_id).where(AuditEntry.verb == "undone")
     query = (
         select(AuditEntry)
         .where(AuditEntry.actor_id == person.id, AuditEntry.at >= since)

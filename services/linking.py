@@ -19,17 +19,22 @@ OWN_CODE = timedelta(minutes=15)
 INVITED = timedelta(days=7)
 
 
-def make_code(session: Session, person: Person, made_by: Person, now: datetime) -> tuple[str, datetime]:
-    """A code for this person, and until when (UTC) it works: what was made for him before and not used ends."""
+def make_code(
+    session: Session, person: Person, made_by: Person | str, now: datetime, lasts: timedelta | None = None
+) -> tuple[str, datetime]:
+    """A code for this person, and until when (UTC) it works: what was made for him before and not used ends.
+
+    `made_by`: a person, or audit.OPERATOR. `lasts`: where it is neither a quarter of an hour nor a week.
+    """
     older = update(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.expires_at) > now)
     session.execute(older.where(col(Invitation.used_at).is_(None)).values(expires_at=now))
     code = _new_code()
     row = Invitation(
         organization_id=person.organization_id,
         person_id=person.id,
-        made_by_id=made_by.id,
+        made_by_id=person.id if isinstance(made_by, str) else made_by.id,
         code_hash=_hash(code),
-        expires_at=now + (OWN_CODE if made_by.id == person.id else INVITED),
+        expires_at=now + (lasts or (OWN_CODE if made_by == person else INVITED)),
     )
     session.add(row)
     session.flush()

@@ -15,6 +15,12 @@ def organization_of(session: Session, platform: str, workspace: str) -> Organiza
     ).first()
 
 
+def only_organization(session: Session) -> Organization | None:
+    """The organization of an installation that has exactly one."""
+    found = session.exec(select(Organization).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
 def person_of(session: Session, platform: str, workspace: str, external_id: str) -> Person | None:
     return session.exec(
         select(Person)
@@ -97,6 +103,12 @@ def members_of(session: Session, team_id: int, *roles: str) -> Sequence[Person]:
     return session.exec(query.where(col(Membership.role).in_(roles)) if roles else query).all()
 
 
+def stewards_of(session: Session, organization_id: int) -> Sequence[Person]:
+    """Owners and HR."""
+    ours = select(Person).where(Person.organization_id == organization_id, Person.active, Person.role != "member")
+    return session.exec(ours.order_by(Person.name)).all()
+
+
 def shared_teams(session: Session, one: Person, other: Person) -> list[Team]:
     theirs = {team.id for team in teams_of(session, other)}
     return [team for team in visible_teams(session, one) if team.id in theirs]
@@ -129,9 +141,14 @@ def _number(written: str) -> int:
     return int(written) if written.isdecimal() and len(written) < 10 else 0
 
 
-def absence_on(session: Session, person_id: int, on: date) -> Absence | None:
+def absence_on(session: Session, person_id: int, on: date, team_id: int | None = None) -> Absence | None:
+    """The absence that counts on that local date: for this team; without a team, one from everything."""
+    whole = col(Absence.team_id).is_(None)
     return session.exec(
-        select(Absence).where(Absence.person_id == person_id, Absence.starts_on <= on, Absence.ends_on >= on)
+        select(Absence)
+        .where(Absence.person_id == person_id, Absence.starts_on <= on, Absence.ends_on >= on)
+        .where(col(Absence.overruled_at).is_(None), whole | (Absence.team_id == team_id) if team_id else whole)
+        .order_by(col(Absence.ends_on).desc())
     ).first()
 
 

@@ -21,7 +21,7 @@ from models.organization import (
     Team,
     Workspace,
 )
-from services import audit, digests, programme_check_ins, reach, rounds, vault
+from services import audit, digests, owners, programme_check_ins, reach, rounds, vault
 from services.applying import Applying, Change
 from services.programme_file import ProgrammeError
 from services.programme_parts import PersonPart, Place, Programme, TeamPart
@@ -32,13 +32,15 @@ ROBOT_KEY = "wecom_robot:"
 
 
 def apply(session: Session, programme: Programme, now: datetime, sealer: vault.Sealer | None = None) -> list[Change]:
-    """Make it so, and return what changed; applied again, nothing does.
+    """Make it so, and return what changed; applied again, nothing does. What was set up in chat and the file does not
+    know is left alone, and named with the sign "=".
 
     `sealer` keeps the keys of group robots; where there are any and it is missing, ProgrammeError is raised.
     """
     doing = Applying(session, now)
     _robots(session, programme, sealer)
     organization = _organization(doing, programme)
+    owners_before = owners.owners_of(session, organization.id)
     people = {part.label(): _person(doing, organization, part) for part in programme.people}
     _workspaces(doing, organization, programme)
     _end_others(doing, organization, people.values())
@@ -48,7 +50,8 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
         _channels(doing, team, part)
         programme_check_ins.apply(doing, team, part)
     _end_other_teams(doing, organization, teams)
-    return doing.changes
+    _keep_an_owner(doing, organization, owners_before)
+    return [*doing.changes, *doing.left_alone]
 
 
 def _robots(session: Session, programme: Programme, sealer: vault.Sealer | None) -> None:
@@ -98,7 +101,7 @@ def _person(doing: Applying, organization: Organization, part: PersonPart) -> Pe
     )
     before = row.time_zone
     put: Person = doing.put(
-        row, f"person {part.label()}", role=part.role, active=True,
+        row, f"person {part.label()}", role=_role(doing, row, part), active=True, source="file",
         **_name(row, part), **_zone(row, organization, part),
         **_locale(row, organization, part), **_prefers(row, part),
         work_days=sorted(part.work_days, key=WEEKDAYS.index),
@@ -108,6 +111,25 @@ def _person(doing: Applying, organization: Organization, part: PersonPart) -> Pe
     if put.time_zone != before:
         rounds.replan(doing.session, put)
     return put
+
+
+def _role(doing: Applying, row: Person, part: PersonPart) -> str:
+    """An owner named in chat stays one where the file says nothing of his role."""
+    if "role" in part.model_fields_set or row.id is None or not owners.named_in_chat(doing.session, row):
+        return part.role
+    doing.leave_alone([f"owner {row.name}"], "named in chat, left alone")
+    return row.role
+
+
+def _keep_an_owner(doing: Applying, organization: Organization, before: Iterable[Person]) -> None:
+    """No list leaves an organization that had an owner without one."""
+    doing.session.flush()
+    if owners.owners_of(doing.session, organization.id):
+        return
+    for person in before:
+        person.role, person.active = "owner", True
+        doing.session.add(person)
+        doing.leave_alone([f"owner {person.name}"], "the last owner stays one")
 
 
 def _consent(doing: Applying, organization: Organization, person: Person) -> None:
@@ -143,7 +165,7 @@ def _name(row: Person, part: PersonPart) -> dict[str, str]:
 def _zone(row: Person, organization: Organization, part: PersonPart) -> dict[str, str]:
     if part.time_zone is not None:
         return {"time_zone": part.time_zone, "time_zone_source": "file"}
-    if row.time_zone_source == "platform":
+    if row.time_zone_source in ("platform", "self"):
         return {}
     return {"time_zone": organization.time_zone, "time_zone_source": "organization"}
 
@@ -197,7 +219,9 @@ def _end_others(doing: Applying, organization: Organization, stated: Iterable[Pe
     kept = {person.id for person in stated}
     active = select(Person).where(Person.organization_id == organization.id, Person.active)
     for person in doing.session.exec(active).all():
-        if person.id not in kept:
+        if person.id not in kept and person.source == "chat":
+            doing.leave_alone([f"person {person.name}"])
+        elif person.id not in kept:
             person.active = False
             doing.session.add(person)
             doing.note("-", f"person {person.name}", "no longer on the list", person)
@@ -218,6 +242,7 @@ def _team(doing: Applying, organization: Organization, part: TeamPart) -> Team:
         digest_day=DAY_NAMES.index(part.digest.day) if part.digest else None,
         digest_at=part.digest.at if part.digest else None,
         active=True,
+        source="file",
     )
     if (put.digest_day, put.digest_at, put.time_zone) != before or (part.digest and put.digest_due_at is None):
         digests.schedule(put, doing.now)
@@ -238,8 +263,11 @@ def _members(doing: Applying, team: Team, part: TeamPart, people: dict[str, Pers
         row = rows.pop(person_id, None) or Membership(
             organization_id=team.organization_id, team_id=team.id, person_id=person_id, role=role
         )
-        doing.put(row, f"{names_of[person_id]} in {team.name}", role=role, asked=asked)
+        doing.put(row, f"{names_of[person_id]} in {team.name}", role=role, asked=asked, source="file")
     for row in rows.values():
+        if row.source == "chat":
+            doing.leave_alone([f"{doing.session.get_one(Person, row.person_id).name} in {team.name}"])
+            continue
         doing.note("-", f"person {row.person_id} in {team.name}", "", row)
         doing.session.delete(row)
         rounds.withdraw(doing.session, team.id, row.person_id)
@@ -277,7 +305,9 @@ def _end_other_teams(doing: Applying, organization: Organization, stated: Iterab
     kept = {team.id for team in stated}
     active = select(Team).where(Team.organization_id == organization.id, Team.active)
     for team in doing.session.exec(active).all():
-        if team.id not in kept:
+        if team.id not in kept and team.source == "chat":
+            doing.leave_alone([f"team {team.name}"])
+        elif team.id not in kept:
             team.active, team.digest_due_at = False, None
             doing.session.add(team)
             doing.note("-", f"team {team.name}", "", team)

@@ -16,11 +16,14 @@ from services.programme_parts import CheckInPart, TeamPart
 def apply(doing: Applying, team: Team, part: TeamPart) -> None:
     rows = {row.name: row for row in doing.session.exec(select(CheckIn).where(CheckIn.team_id == team.id)).all()}
     for stated in part.check_ins:
-        _check_in(doing, team, stated, rows.pop(stated.name, None))
-    stop(doing, team, [row for row in rows.values() if row.active])
+        put(doing, team, stated, rows.pop(stated.name, None))
+    left = [row for row in rows.values() if row.active]
+    doing.leave_alone([f"check-in {row.name} of {team.name}" for row in left if row.source == "chat"])
+    stop(doing, team, [row for row in left if row.source == "file"])
 
 
-def _check_in(doing: Applying, team: Team, part: CheckInPart, known: CheckIn | None) -> None:
+def put(doing: Applying, team: Team, part: CheckInPart, known: CheckIn | None, source: str = "file") -> CheckIn:
+    """Make the check-in what the part says, with its open Rounds; for the file and for what is set up in chat."""
     row = known or CheckIn(
         organization_id=team.organization_id,
         team_id=team.id,
@@ -32,7 +35,7 @@ def _check_in(doing: Applying, team: Team, part: CheckInPart, known: CheckIn | N
         active=False,
     )
     before = (row.active, row.rhythm, row.at)
-    put: CheckIn = doing.put(
+    stored: CheckIn = doing.put(
         row,
         f"check-in {part.name} of {team.name}",
         rhythm=part.rhythm,
@@ -41,11 +44,13 @@ def _check_in(doing: Applying, team: Team, part: CheckInPart, known: CheckIn | N
         reminder_before_minutes=_minutes(part.reminder_before) if part.reminder_before else None,
         questions=[question.model_dump() for question in part.questions],
         active=True,
+        source=source,
     )
-    if (put.active, put.rhythm, put.at) != before:
-        rounds.schedule(put, after=_last_day_taken(doing, team, put))
-        doing.session.add(put)
-    _renew_open_rounds(doing, put)
+    if (stored.active, stored.rhythm, stored.at) != before:
+        rounds.schedule(stored, after=_last_day_taken(doing, team, stored))
+        doing.session.add(stored)
+    _renew_open_rounds(doing, stored)
+    return stored
 
 
 def _minutes(duration: timedelta) -> int:

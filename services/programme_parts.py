@@ -84,6 +84,9 @@ Weekday = Literal["mo", "tu", "we", "th", "fr", "sa", "su"]
 Platform = Literal["slack", "telegram", "wecom", "wecom_aibot", "playground"]
 
 
+Retention = Annotated[dict[str, int], AfterValidator(retention.check)]
+
+
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -93,7 +96,7 @@ class OrganizationPart(Part):
     time_zone: Zone = "UTC"
     locale: Locale = "en"
     consent: Literal["ask", "elsewhere"] = "ask"
-    retention: Annotated[dict[str, int], AfterValidator(retention.check)] = {}
+    retention: Retention = {}
 
 
 class PersonPart(Part):
