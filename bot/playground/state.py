@@ -96,7 +96,7 @@ def messages(session: Session, place: str, zone: str, names: dict[str, str], loc
 def _receipts(session: Session, kind: str, id_: str) -> list[Receipt]:
     newest = select(Receipt).where(Receipt.platform == "playground").order_by(col(Receipt.id).desc()).limit(2000)
     receipts = [
-        receipt for receipt in session.exec(newest).all() if receipt.incoming["place"] == {"kind": kind, "id": id_}
+        receipt for receipt in session.exec(newest).all() if receipt.incoming.get("place") == {"kind": kind, "id": id_}
     ]
     return _with_edits([receipt for receipt in reversed(receipts) if receipt.incoming["kind"] == "text"])
 
