@@ -7,8 +7,8 @@ from handlers import naming, undoing
 from handlers.intents import Thanks
 from handlers.turn import Turn
 from models.organization import Person, Team
-from services import people, recognitions
-from services.limits import UNDO_WINDOW
+from services import gratitude, people, recognitions
+from services.limits import PUBLIC_THANKS, UNDO_WINDOW
 
 DECISIONS = ("post", "private", "edit")
 
@@ -59,14 +59,25 @@ def _finish(turn: Turn, intent: Thanks, honoured: Sequence[Person], team: Team) 
     names = [person.name for person in honoured]
     if not intent.text or intent.decision == "edit":
         turn.ask(replace(intent, text=None, decision=None), "text", "ask_thanks_reason", names=names)
-    elif intent.decision is None:
-        options = [{"value": word, "key": word} for word in DECISIONS]
-        turn.ask(
-            intent, "decision", "thanks_preview", options=options, takes_text=False,
-            names=names, team=team.name, text=intent.text, values=intent.values, evidence=intent.evidence,
-        )  # fmt: skip
+    elif intent.decision is None or _too_many(turn, intent):
+        _preview(turn, replace(intent, decision=None), names, team)
     else:
         _give(turn, intent, honoured, team)
+
+
+def _too_many(turn: Turn, intent: Thanks) -> bool:
+    return intent.decision == "post" and gratitude.next_public_at(turn.session, turn.person, turn.now) is not None
+
+
+def _preview(turn: Turn, intent: Thanks, names: Sequence[str], team: Team) -> None:
+    """Who posted thanks very often lately can still give them in private, and is told from when on in public."""
+    next_at = gratitude.next_public_at(turn.session, turn.person, turn.now)
+    words = [word for word in DECISIONS if word != "post" or next_at is None]
+    turn.ask(
+        intent, "decision", "thanks_preview", options=[{"value": word, "key": word} for word in words],
+        takes_text=False, names=names, team=team.name, text=intent.text, values=intent.values,
+        evidence=intent.evidence, next_at=next_at, time_zone=turn.person.time_zone, most=PUBLIC_THANKS[0],
+    )  # fmt: skip
 
 
 def _give(turn: Turn, intent: Thanks, honoured: Sequence[Person], team: Team) -> None:
@@ -79,12 +90,14 @@ def _give(turn: Turn, intent: Thanks, honoured: Sequence[Person], team: Team) ->
         public=intent.decision == "post",
     )
     recognitions.give(turn.session, turn.person, draft, turn.now)
+    gratitude.tell_of_a_swap(turn.session, turn.person, honoured, turn.now)
     turn.tell(
         "thanks_given",
         *undoing.button(turn),
         public=draft.public,
         team=team.name,
         names=[person.name for person in honoured],
+        unthanked=gratitude.unthanked(turn.session, turn.person, turn.now),
         undo_until=turn.now + UNDO_WINDOW,
         time_zone=turn.person.time_zone,
     )

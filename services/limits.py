@@ -16,7 +16,9 @@ class Rate(Enum):
 
     TALK = (60, timedelta(minutes=1))
     WRITE = (60, timedelta(minutes=1))
+    CHANGE = (300, timedelta(minutes=1))
     HONOUR = (20, timedelta(hours=1))
+    HINT = (1, timedelta(days=7))
     STRANGER = (3, timedelta(hours=1))
     LINK = (5, timedelta(hours=1))
 
@@ -71,7 +73,11 @@ FORM_FIELD_CHARACTERS = 3_000
 """Slack: a plain_text_input takes at most 3,000."""
 NOTE_CHARACTERS = 10_000
 TITLE_CHARACTERS = 200
+OPTION_CHARACTERS = 75
+"""Slack: the text of a button, and of an option to choose, has at most 75."""
 QUOTE_CHARACTERS = 300
+PUBLIC_THANKS = (10, timedelta(days=7))
+"""How many posts of thanks one person gives in any such time; private thanks are never limited."""
 FORM_TICKET = timedelta(seconds=3)
 """Slack: a trigger_id is valid for 3 s and once."""
 UNDO_WINDOW = timedelta(hours=24)
@@ -79,8 +85,12 @@ QUESTION_PATIENCE = timedelta(hours=24)
 SEND_LEASE = timedelta(seconds=30)
 """Longer than any send takes (five calls of five seconds at most: a picture is uploaded in three)."""
 LATE_PROMPT_GRACE = timedelta(hours=4)
+FAR_END = timedelta(days=183)
+"""An absence longer than half a year is asked about: mostly a day of next year was not meant."""
 QUIET_HOURS = ("22:00", "08:00")
 """What one press on the home page chooses; any other hours are typed."""
+CHANGES_SETTLE = timedelta(minutes=1)
+"""What somebody goes on changing is shown at once, and then once in this time."""
 FORM_STAYS_OPEN = timedelta(minutes=30)
 """How long a form is taken to be still before a person's eyes, and changed when its answers change."""
 HOME_STAYS_FRESH = timedelta(days=1)

@@ -154,3 +154,41 @@ def test_received_thanks_are_found_again(world: World) -> None:
     world.says("Bob", "mine")
 
     assert "Thanks you received\n• Grace Park: chasing the supplier" in world.heard("Bob")
+
+
+def test_who_posts_thanks_all_day_is_told_when_the_next_post_is_possible(world: World) -> None:
+    for number in range(10):
+        world.says("Grace", f"thanks @Bob Stone for help number {number}")
+        world.presses("Grace", "Post")
+        world.waits(minutes=2)
+    world.heard("Grace")
+    world.says("Grace", "thanks @Bob Stone for one more")
+
+    told = world.heard("Grace")
+    assert "You have posted thanks 10 times in seven days" in told
+    assert "Mon, Nov 30, 2026 08:00 (Asia/Shanghai)" in told
+    world.presses("Grace", "Private")
+    assert "thanks you: one more" in world.heard("Bob")
+    world.catches_up()
+    assert len(world.posted()) == 10
+
+
+def test_the_giver_hears_in_private_whom_nobody_thanked_lately_and_once_a_week(world: World) -> None:
+    world.says("Grace", THANKS)
+    world.presses("Grace", "Post")
+    assert "Nobody has thanked \u674e\u96f7 lately." in world.heard("Grace")
+
+    world.says("Grace", THANKS)
+    world.presses("Grace", "Post")
+    assert "Nobody has thanked" not in world.heard("Grace")
+    assert "Nobody has thanked" not in "\n".join(world.posted())
+
+
+def test_two_who_thank_only_each_other_are_shown_to_hr_once_and_to_nobody_else(world: World) -> None:
+    for number in range(4):
+        for giver, other in (("Grace", "Bob Stone"), ("Bob", "Grace Park")):
+            world.says(giver, f"thanks @{other} for help number {number}")
+            world.presses(giver, "Private")
+
+    assert world.heard("Helen").count("thank almost only each other lately") == 1
+    assert all("almost only each other" not in world.heard(who) for who in ("Grace", "Bob", "Li Lei", "Otto"))
