@@ -160,7 +160,7 @@ def test_who_posts_thanks_all_day_is_told_when_the_next_post_is_possible(world: 
     for number in range(10):
         world.says("Grace", f"thanks @Bob Stone for help number {number}")
         world.presses("Grace", "Post")
-        world.waits(minutes=2)
+        world.waits(minutes=7)
     world.heard("Grace")
     world.says("Grace", "thanks @Bob Stone for one more")
 
