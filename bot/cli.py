@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -227,24 +227,18 @@ def export(
 
 @app.command()
 def understand(
-    file: Annotated[Path, typer.Argument(help="A file, or - for standard input.")],
+    file: Annotated[Path, typer.Argument(help="A file, or - for standard input; with --score a folder too.")],
     as_json: AsJson = False,
+    score: Annotated[bool, typer.Option("--score", help="Count how many were read as `expected` says.")] = False,
 ) -> None:
     """Read JSON lines {"text", "now", "time_zone", "locale", "open_question"} and print what the bot would do."""
-    from handlers.understanding.understand import understand as understood
+    from bot import understand as reading
 
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        _stop(f"{file} cannot be read ({type(wrong).__name__}).", code=2)
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            answer = understood(json.loads(line))
-        except ValueError as wrong:
-            _stop(f"{file} line {number}: {wrong}", code=1)
-        print(json.dumps(answer, ensure_ascii=False) if as_json else _in_words(answer))
+        for line in (reading.scores if score else reading.readings)(file, as_json):
+            print(line)
+    except reading.Unreadable as wrong:
+        _stop(str(wrong), code=wrong.code)
 
 
 @app.command()
@@ -352,11 +346,6 @@ def _date(written: str | None) -> date | None:
         return date.fromisoformat(written)
     except ValueError:
         _stop(f"--since: {written!r} is not a date such as 2026-09-01", code=2)
-
-
-def _in_words(answer: dict[str, Any]) -> str:
-    said = ", ".join(" ".join(f"{name}={value}" for name, value in intent.items()) for intent in answer["intents"])
-    return f"{said}{' (asked back)' if answer['asked_back'] else ''}"
 
 
 def _stop(sentence: str, code: int) -> NoReturn:

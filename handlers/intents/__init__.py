@@ -12,22 +12,27 @@ from typing import Any
 from handlers.intents.check_ins import (
     Answer,
     Back,
+    Behind,
     Edit,
+    History,
     Later,
     Nudge,
     OnlyLead,
     Report,
     Same,
     SaveDraft,
+    Seen,
     Skip,
     SubmitForm,
     Withdraw,
 )
 from handlers.intents.conversation import Amend, Choose, Contact, Forged, Help, OpenHome, Said, Unclear, Undo
 from handlers.intents.ledger import (
+    AddBehind,
     Blockers,
     Board,
     Exceptions,
+    Export,
     Mine,
     MoveBlocker,
     NewAction,
@@ -38,7 +43,10 @@ from handlers.intents.ledger import (
 )
 from handlers.intents.loops import Gap, Loop, Practice, Sign, Suggest, Why
 from handlers.intents.oneself import (
+    Arrive,
     Away,
+    AwayIn,
+    Consent,
     Feed,
     ForgetMe,
     Here,
@@ -47,20 +55,23 @@ from handlers.intents.oneself import (
     Language,
     Link,
     MyData,
+    NotOff,
     Privacy,
     Quiet,
     Setup,
     WhyNot,
 )
 from handlers.intents.people import Agenda, Coach, Decision, Meet, Notes, Reflect, Thanks, Visibility
+from handlers.intents.setting_up import ChangeSetting, SetOwners, SetUp
 
 __all__ = [
-    "Agenda", "Amend", "Answer", "Away", "Back", "Blockers", "Board", "Choose", "Coach", "Contact", "Decision",
-    "Edit", "Exceptions", "Feed", "Forged", "ForgetMe", "Gap", "Help", "Here", "Intensity", "Intent", "Invite",
-    "Language", "Later", "Link", "Loop", "Meet", "Mine", "MoveBlocker", "MyData", "NewAction", "Notes", "Nudge",
-    "OnlyLead", "OpenHome", "Practice", "Privacy", "Quiet", "Reading", "Reflect", "Report", "Said", "Same",
-    "SaveDraft", "Setup", "ShowAction", "ShowDigest", "Sign", "Skip", "SpokenIntent", "Status", "SubmitForm",
-    "Suggest", "Thanks", "Unclear", "Undo", "UpdateAction", "Visibility", "Why", "WhyNot", "Withdraw",
+    "AddBehind", "Agenda", "Amend", "Answer", "Arrive", "Away", "AwayIn", "Back", "Behind", "Blockers", "Board",
+    "ChangeSetting", "Choose", "Coach", "Consent", "Contact", "Decision", "Edit", "Exceptions", "Export", "Feed",
+    "Forged", "ForgetMe", "Gap", "Help", "Here", "History", "Intensity", "Intent", "Invite", "Language", "Later",
+    "Link", "Loop", "Meet", "Mine", "MoveBlocker", "MyData", "NewAction", "Notes", "NotOff", "Nudge", "OnlyLead",
+    "OpenHome", "Practice", "Privacy", "Quiet", "Reading", "Reflect", "Report", "Said", "Same", "SaveDraft", "Seen",
+    "SetOwners", "SetUp", "Setup", "ShowAction", "ShowDigest", "Sign", "Skip", "SpokenIntent", "Status",
+    "SubmitForm", "Suggest", "Thanks", "Unclear", "Undo", "UpdateAction", "Visibility", "Why", "WhyNot", "Withdraw",
     "spoken_slots",
 ]  # fmt: skip
 
@@ -68,7 +79,8 @@ SpokenIntent = (
     UpdateAction | NewAction | ShowAction | Board | Mine | ShowDigest | Report | Edit | Back | Undo | Help | Setup
     | Privacy | MyData | ForgetMe | Coach | Thanks | Later | Skip | Away | Language | WhyNot | Suggest | Gap | Why
     | Sign | Practice | Loop | Link | Invite | Here | Quiet | Said | Unclear | Same | Withdraw | OnlyLead | Nudge
-    | Blockers | MoveBlocker | Exceptions | Notes | Meet | Agenda | Reflect | Feed | Intensity
+    | Blockers | MoveBlocker | Exceptions | Export | History | Seen | AddBehind | Notes | Meet | Agenda | Reflect
+    | Feed | Intensity
 )  # fmt: skip
 
 
@@ -97,4 +109,7 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-Intent = SpokenIntent | Answer | SubmitForm | SaveDraft | Choose | Amend | Contact | OpenHome | Forged
+Intent = (
+    SpokenIntent | Answer | Behind | SubmitForm | SaveDraft | Choose | Amend | Contact | OpenHome
+    | Forged | Consent | Arrive | AwayIn | NotOff | SetUp | ChangeSetting | SetOwners
+)  # fmt: skip

@@ -47,12 +47,30 @@ class Skip:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to one question of a check-in; only an open question or a form can mean this."""
+    """An answer to one question of a check-in; only an open question or a form can mean this. `item`: the number of the
+    item it was asked about."""
 
     name: ClassVar[str] = "answer"
     response_id: int
     question: int
     text: str | None = None
+    item: int | None = field(default=None, metadata=IN_CHAT_ONLY)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The owner says why an item is behind; `number` is its own. `why`: help, date, outside or plan.
+
+    Without a response it was said by itself, such as on the line of a morning.
+    """
+
+    name: ClassVar[str] = "behind"
+    number: int
+    response_id: int | None = None
+    question: int | None = None
+    why: str | None = None
+    who: tuple[str, ...] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,3 +121,21 @@ class Nudge:
 
     name: ClassVar[str] = "nudge"
     round_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The lead has read the answers of one Round: everybody who answered hears so, once."""
+
+    name: ClassVar[str] = "seen"
+    round_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)
+
+
+@dataclass(frozen=True)
+class History:
+    """`history`, `history @bob`: earlier answers, a page at a time."""
+
+    name: ClassVar[str] = "history"
+    who: tuple[str, ...] = ()
+    person_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)
+    page: int | None = field(default=None, metadata=IN_CHAT_ONLY)

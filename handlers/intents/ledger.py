@@ -11,7 +11,10 @@ Status = Literal["done", "in_progress", "blocked", "dropped"]
 
 @dataclass(frozen=True)
 class UpdateAction:
-    """`#12 60% waiting for supplier`. `due_shift` is an ISO duration (P7D) from the action's own date."""
+    """`#12 60% waiting for supplier`. `due_shift` is an ISO duration (P7D) from the action's own date.
+
+    `why`: why it is behind. `response_id`, `question`: the question of a check-in that this answers.
+    """
 
     name: ClassVar[str] = "action.update"
     number: int
@@ -21,6 +24,9 @@ class UpdateAction:
     due_shift: str | None = None
     note: str | None = None
     due_options: tuple[date, ...] = ()
+    why: str | None = field(default=None, metadata=IN_CHAT_ONLY)
+    response_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)
+    question: int | None = field(default=None, metadata=IN_CHAT_ONLY)
 
 
 @dataclass(frozen=True)
@@ -83,4 +89,20 @@ class Exceptions:
     """What needs the lead: behind, blocked, silent."""
 
     name: ClassVar[str] = "exceptions"
+    team_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)
+
+
+@dataclass(frozen=True)
+class AddBehind:
+    """What is behind in a team goes on the agenda of the next 1:1 of the lead with each owner."""
+
+    name: ClassVar[str] = "behind.agenda"
+    team_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)
+
+
+@dataclass(frozen=True)
+class Export:
+    """A team's rounds, answers, actions and thanks, as files."""
+
+    name: ClassVar[str] = "export"
     team_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)

@@ -9,13 +9,33 @@ from handlers.intents.slots import IN_CHAT_ONLY
 
 @dataclass(frozen=True)
 class Away:
-    """Both dates belong to the absence. `who`: a lead or HR records it for somebody else."""
+    """Both dates belong to the absence. `who`: a lead or HR records it for somebody else. `doubted`: an end said before
+    that cannot be, or lies so far off that it was asked about."""
 
     name: ClassVar[str] = "away"
     start: date | None = field(default=None, metadata={"slot": "from"})
     until: date | None = None
     reason: str | None = None
     who: tuple[str, ...] = ()
+    doubted: date | None = field(default=None, metadata=IN_CHAT_ONLY)
+
+
+@dataclass(frozen=True)
+class AwayIn:
+    """An absence counts for one team only: `team` is its place among those that ask the person, from 1; 0: for all."""
+
+    name: ClassVar[str] = "away.in"
+    absence_id: int
+    team: int
+
+
+@dataclass(frozen=True)
+class NotOff:
+    """The person is not off, whatever his calendar or somebody else said."""
+
+    name: ClassVar[str] = "not_off"
+    absence_id: int
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,3 +120,20 @@ class Intensity:
 
     name: ClassVar[str] = "intensity"
     level: Literal["light", "standard", "active"] | None = None
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A button of the first contact."""
+
+    name: ClassVar[str] = "consent"
+    answer: Literal["ok", "details", "not_me"] | None = field(default=None, metadata=IN_CHAT_ONLY)
+
+
+@dataclass(frozen=True)
+class Arrive:
+    """What follows one's agreement: the zone (IANA, as typed, or "change"), then the work days ("mo,tu", as typed)."""
+
+    name: ClassVar[str] = "arrive"
+    zone: str | None = field(default=None, metadata=IN_CHAT_ONLY)
+    days: str | None = field(default=None, metadata=IN_CHAT_ONLY)

@@ -15,6 +15,7 @@ def _word(key: str) -> re.Pattern[str]:
     return re.compile(rf" ?{bounded(any_of(_ABSENCE[key]))} ?")
 
 
+_BOTH = _word("both")
 _FROM, _TO, _UNTIL, _FOR = _word("from"), _word("to"), _word("until"), _word("for")
 _BEGINS, _AFTER, _BACK_ON, _BACK_AFTER = _word("begins"), _word("after"), _word("back_on"), _word("back_after")
 _HALF_DAY = pattern(_ABSENCE["half_day"])
@@ -61,6 +62,9 @@ def _from_to(text: str, at: int, today: date) -> Range | None:
     last = _last_day(text, to.end(), start, first, today) if to else None
     if last:
         return Range(first, last[0], _skip(_AFTER, text, last[1]), doubtful=last[0] < first)
+    both = read_day(text, _skip(_BOTH, text, start.end), today)
+    if both and both.day == first + _DAY:
+        return Range(first, both.day, _skip(_AFTER, text, both.end))
     lasting = span_at(text, _skip(_BEGINS, text, start.end))
     if lasting and lasting[0].unit not in ("hour", "minute"):
         return Range(first, _last_of(lasting[0].after(first), first), _skip(_AFTER, text, lasting[1]))

@@ -32,6 +32,8 @@ from handlers.understanding.moments import read_moment
 from handlers.understanding.wording import LANGUAGES, PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number, pattern
 
 SHORT = 60
+# A topic of more words, while a question is open, is its answer.
+MOST_WORDS = 3
 LOCALES: dict[str, Literal["zh", "en"]] = {"zh": "zh", "en": "en"}
 
 _AFTER = re.compile(rf"(?:[ ,]?{bounded(any_of(TABLE['politeness']['after']))}){{0,3}}[ .!?]*")
@@ -52,6 +54,7 @@ _THIS_ONE = re.compile(rf"(?:{bounded(any_of(TABLE['skip']['this_one']))}[ ,:]?)
 _CODE = re.compile(
     r"(?=.*\d)(?:[a-z0-9]{6,12}|[a-z0-9]{4} ?- ?[a-z0-9]{4}|(?:[a-z2-9] ){7}[a-z2-9]|[a-z2-9]{4} [a-z2-9]{4})"
 )
+_REASON = pattern(TABLE["absence"]["reason"])
 _LEAVE = re.compile(rf" ?(?:{bounded(any_of(TABLE['absence']['leave_word']))} ?)+")
 _BECAUSE = {
     "skip": re.compile(rf" ?{bounded(any_of(TABLE['skip']['because']))} ?:? ?"),
@@ -75,12 +78,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Call:
-    """A command word found at the start. `glued`: the next word follows without any space or sign."""
+    """A command word found at the start.
+
+    `glued`: the next word follows without any space or sign; `set_off`: behind a sign.
+    """
 
     argument: Piece
     glued: bool
     context: Context
     word: str = ""
+    set_off: bool = False
 
     @property
     def text(self) -> str:
@@ -104,6 +111,11 @@ def alone(kind: type[SpokenIntent]) -> Reader:
     return lambda call: Reading((kind(),)) if _AFTER.fullmatch(call.text) else None  # type: ignore[call-arg]
 
 
+def unasked(kind: type[SpokenIntent]) -> Reader:
+    """The same, unless a question is open: then it is the answer."""
+    return lambda call: None if call.context.open_question else alone(kind)(call)
+
+
 def numbered(kind: type[Why] | type[Sign] | type[Practice] | type[Loop] | type[Edit], about: str = "") -> Reader:
     """`sign 3`, `loop`, and with `about` also `loop onboarding time`."""
 
@@ -124,7 +136,7 @@ def _is_topic(call: Call, about: str) -> bool:
     """A short noun, not the rest of a sentence."""
     if call.glued or len(call.text) > SHORT or call.text.rstrip().endswith("?") or _VERB.search(call.text):
         return False
-    if call.context.open_question and (len(call.text.split()) > 4 or _SIGN.search(call.text)):
+    if call.context.open_question and (len(call.text.split()) > MOST_WORDS or _SIGN.search(call.text)):
         return False
     return _PROSE[about].match(call.text) is None
 
@@ -158,13 +170,14 @@ def later(call: Call) -> Reading | None:
 
 
 def skip(call: Call) -> Reading | None:
-    """A reason follows a connective, or is set off; `skip level meeting` is neither."""
+    """A reason follows a connective, or is set off; `skip level meeting` is neither, and may be the answer."""
     rest = after(call.argument, _THIS_ONE)
     if _AFTER.fullmatch(rest.text):
         return Reading((Skip(),))
     if _BECAUSE["skip"].match(rest.text):
         return Reading((Skip(after(rest, _BECAUSE["skip"]).own() or None),))
-    if call.glued or _NOT_A_REASON.match(rest.text):
+    story = call.context.open_question and not call.set_off and rest.text[:1].isascii()
+    if call.glued or story or _NOT_A_REASON.match(rest.text):
         return None
     return Reading((Skip(call.own()),))
 
@@ -192,8 +205,9 @@ def away_range(piece: Piece, context: Context) -> Reading | None:
 def _away(span: Range, reason: Piece) -> Reading:
     words = after(reason.trimmed(), _LEAVE)
     said = after(words.trimmed(), _BECAUSE["absence"]).own() or None
-    until = None if span.until and span.start and span.until < span.start else span.until
-    return Reading((Away(span.start, until, said),), asked_back=span.doubtful or until is None)
+    wrong = span.until if span.until and span.start and span.until < span.start else None
+    until = None if wrong else span.until
+    return Reading((Away(span.start, until, said, doubted=wrong),), asked_back=span.doubtful or until is None)
 
 
 def _is_reason(rest: str) -> bool:
@@ -222,7 +236,8 @@ def suggest(call: Call) -> Reading | None:
 def gap(call: Call) -> Reading | None:
     if _AFTER.fullmatch(call.text):
         return Reading((Gap(),), asked_back=True)
-    return Reading((Gap(call.own()),)) if _is_topic(call, "gap") else None
+    told = call.context.open_question and call.word in TABLE["gap"]["told"]
+    return Reading((Gap(call.own()),)) if _is_topic(call, "gap") and not told else None
 
 
 PieceReader = Callable[[Piece, Context], Reading | None]
@@ -245,7 +260,8 @@ def away_last(piece: Piece, context: Context) -> Reading | None:
     if more and span.start:
         span = Range(span.start, more.until or span.until, 0, more.doubtful)
         rest = rest.part(more.end)
-    if context.open_question and rest.text.strip() and not _BECAUSE["absence"].match(rest.trimmed().text):
+    said = rest.trimmed().text
+    if context.open_question and said and not (_BECAUSE["absence"].match(said) or _REASON.fullmatch(said)):
         return None
     return _away(span, rest) if _is_reason(rest.text) else None
 

@@ -13,6 +13,7 @@ _SHIFT = TABLE["shift"]
 _STRONG = re.compile(rf"{bounded(any_of(_DUE['strong']))}[ :]{{0,2}}{chain(_DUE['more'], 2)}")
 _WEAK = re.compile(rf"{bounded(any_of(_DUE['weak']))}[ :]{{0,2}}{chain(_DUE['more'], 1)}")
 _AFTER = re.compile(rf" ?{bounded(any_of(_DUE['after']))}")
+_BY = re.compile(any_of(_DUE["by"]))
 _NOT_BEFORE = re.compile(rf"{bounded(any_of(_DUE['not_before']))} ?$")
 _FINISH_LEAD = re.compile(chain(_DUE["finish_lead"], 4))
 _FINISH = re.compile(rf" ?{bounded(any_of(_DUE['finish']))}")
@@ -55,8 +56,9 @@ def due_within(clause: str, at: int, today: date) -> Due | None:
 
 
 def open_due(clause: str) -> bool:
-    """A new date is wanted and none is said: `postponed`."""
-    return _OPEN.fullmatch(clause) is not None
+    """A new date is wanted and none is said: `postponed`, in Chinese also with the reason behind a space."""
+    word = _OPEN.match(clause)
+    return word is not None and _ends(clause, word.end())
 
 
 def _moved_to(clause: str, at: int, today: date) -> Due | None:
@@ -153,7 +155,7 @@ def _bare_date(clause: str, at: int, today: date) -> Due | None:
     day = read_day(clause, start, today)
     if day is None or day.never or not _ends(clause, _after(clause, day.end)):
         return None
-    if day.loose and not weak:
+    if day.loose and not weak and not _BY.match(clause, day.end):
         return None
     return _if_ahead(Due(at, _after(clause, day.end), day), today, weak is not None)
 

@@ -55,6 +55,13 @@ class Piece:
         start = self.text.find(kept) if kept else 0
         return self.part(start, start + len(kept))
 
+    def undecorated(self) -> "Piece":
+        """Without the emoji at its end."""
+        end = len(self.text)
+        while end and _is_sign(self.text[end - 1]):
+            end -= 1
+        return self.part(0, end)
+
     def join(self, other: "Piece") -> "Piece":
         """Two stretches with what stood between them left out of the matching."""
         left, right = self.text.rstrip(), other.text.lstrip()

@@ -8,7 +8,9 @@ from handlers.understanding.wording import PUNCTUATION, TABLE, ZH_NUMBER, any_of
 
 _ITEM = TABLE["item"]
 _EDGE = r"(?![0-9a-z_%]|[.:/-]\d|,\d{3}(?!\d))"
-_COUNTED = rf"(?! ?(?:{any_of(TABLE['counted']['zh'])}))"
+_SHARE = any_of(TABLE["counted"]["zh_share"])
+_LETTER = rf"(?:{any_of(TABLE['counted']['latin'])})(?![a-z])"
+_COUNTED = rf"(?! ?(?!{_SHARE})(?:{any_of(TABLE['counted']['zh'])}|{_LETTER}))"
 JOINER = rf"(?: ?(?:{any_of(_ITEM['joiners'] + _ITEM['list_marks'])}) ?){{1,2}}"
 _CLOSED = rf"(?= ?(?:[{re.escape(PUNCTUATION['clause'])}\n]|$))"
 _BRACKET = f"[{re.escape(PUNCTUATION['brackets'])}]"

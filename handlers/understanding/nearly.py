@@ -14,7 +14,7 @@ from handlers.understanding.wording import PUNCTUATION, TABLE
 
 _NUMBER = re.compile(rf"(\d{{1,6}})(?:{JOINER}\d{{1,6}})*(?![\d.%/-])")
 _ORDINARY = frozenset(TABLE["nearly"]["ordinary"])
-_NAMES = {"new": "action.new", "new_weak": "action.new", "show": "action.show"}
+_NAMES = {"new": "action.new", "new_weak": "action.new", "show": "action.show", "back_from": "back"}
 _WORDS = [
     (word, _NAMES.get(name, name)) for name, words in TABLE["commands"].items() for word in words if "[" not in word
 ]

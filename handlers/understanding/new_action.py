@@ -45,8 +45,8 @@ class DueDate(Found):
 
 
 def new_action(call: Call) -> Reading | None:
-    """Said strongly (`new action …`): whatever follows is one."""
-    return _read(call.argument, call)
+    """Said strongly (`new action …`): whatever follows is one, unless the sentence is about such items."""
+    return None if call.glued and _STORY.match(call.text) else _read(call.argument, call)
 
 
 def weakly_new(call: Call) -> Reading | None:
@@ -68,6 +68,7 @@ def _is_talk(text: str) -> bool:
 
 
 _TALK = bounded(any_of(_NEW["talk"]))
+_STORY = re.compile(any_of(_NEW["story"]))
 
 
 def _read(piece: Piece, call: Call) -> Reading:

@@ -14,7 +14,16 @@ from handlers.intents import Status
 from handlers.understanding.dates import Day, read_day
 from handlers.understanding.due import Due, due_at, due_within, open_due
 from handlers.understanding.folded import Piece
-from handlers.understanding.wording import PUNCTUATION, TABLE, any_of, bounded, chain, compile_shape, number
+from handlers.understanding.wording import (
+    PUNCTUATION,
+    TABLE,
+    any_of,
+    bounded,
+    chain,
+    compile_shape,
+    number,
+    swapped_letters,
+)
 
 _STATUS = TABLE["status"]
 _NOT_YET = TABLE["not_yet"]
@@ -27,6 +36,8 @@ _STATUS_OF: dict[str, Status] = {
     word: status for status in get_args(Status) for word in _STATUS[status]["whole"] + _STATUS[status]["verbs"]
 }
 _WHOLE = frozenset(word for status in get_args(Status) for word in _STATUS[status]["whole"])
+_SWAPPED = swapped_letters(_STATUS_OF)
+_LATIN = re.compile("[a-z]+")
 _ANY_STATUS = rf"(?P<word>{bounded(any_of(_STATUS_OF))})"
 _LEAD = chain(_STATUS["lead"], 4)
 _ONLY_LEAD = re.compile(_LEAD)
@@ -89,6 +100,11 @@ class Step:
     kept: bool = False
 
 
+def spelled(piece: Piece) -> Piece:
+    """A status with two letters swapped reads as the status; the person's own words stay as typed."""
+    return replace(piece, text=_LATIN.sub(lambda word: _SWAPPED.get(word[0], word[0]), piece.text))
+
+
 def read_news(piece: Piece, today: date) -> News:
     """Everything the sentence says about the action it is about."""
     lone = _LONE_NUMBER.fullmatch(piece.text)
@@ -125,7 +141,7 @@ def _rest(text: str, end: int) -> str:
 def _read_clause(clause: str, rest: str, today: date) -> Iterator[Step]:
     at, words_before = _blank(clause, 0), False
     within = due_within(clause, at, today)
-    if open_due(clause.strip()):
+    if within is None and open_due(clause.strip()):
         yield Step(0, len(clause), News(doubtful=True), kept=True)
         return
     while at < len(clause):
@@ -257,7 +273,7 @@ def _status(clause: str, at: int, words_before: bool, rest: str, today: date) ->
 
 def _has_object(word: str, following: str) -> bool:
     """`finished the draft`: the object is finished, not the action."""
-    if not following.strip() or word in _WHOLE or _CIRCUMSTANCE.match(following):
+    if not any(char.isalnum() for char in following) or word in _WHOLE or _CIRCUMSTANCE.match(following):
         return False
     if word.isascii():
         return True

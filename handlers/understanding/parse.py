@@ -10,11 +10,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.intents import (
+    AddBehind,
     Back,
     Blockers,
     Board,
     Edit,
     Exceptions,
+    Export,
     ForgetMe,
     Help,
     Here,
@@ -30,6 +32,7 @@ from handlers.intents import (
     Report,
     Said,
     Same,
+    Seen,
     Setup,
     ShowDigest,
     Sign,
@@ -47,8 +50,9 @@ from handlers.understanding.folded import Piece, fold
 from handlers.understanding.hours import quiet
 from handlers.understanding.nearly import nearest
 from handlers.understanding.new_action import new_action, weakly_new
+from handlers.understanding.news import spelled
 from handlers.understanding.preferences import calendar, intensity, level_first
-from handlers.understanding.together import agenda, away, away_of_another, meet, notes
+from handlers.understanding.together import agenda, away, away_of_another, history, meet, notes
 from handlers.understanding.updates import is_heading, opens_with_item, read_updates
 from handlers.understanding.wording import PUNCTUATION, TABLE, any_of, bounded, chain
 
@@ -64,7 +68,11 @@ COMMANDS: dict[str, Reader] = {
     "nudge": takes.alone(Nudge),
     "blockers": takes.alone(Blockers),
     "exceptions": takes.alone(Exceptions),
+    "export": takes.alone(Export),
+    "seen": takes.alone(Seen),
+    "add_behind": takes.alone(AddBehind),
     "back": takes.alone(Back),
+    "back_from": takes.unasked(Back),
     "undo": takes.alone(Undo),
     "help": takes.alone(Help),
     "setup": takes.alone(Setup),
@@ -75,6 +83,7 @@ COMMANDS: dict[str, Reader] = {
     "mydata": takes.alone(MyData),
     "forgetme": takes.alone(ForgetMe),
     "coach": coach,
+    "history": history,
     "notes": notes,
     "meet": meet,
     "agenda": agenda,
@@ -122,8 +131,10 @@ _POLITE = [
 ]
 _SLASH = re.compile(r"/([a-z0-9_-]+)(?:@[a-z0-9_]+)?")
 _SLASH_ITEM = re.compile(r"\s?/(?:loop(?:@\w+)? )?(?=#)")
+_SLASH_LOOP = re.compile(r"\s?/loop(?:@\w+)? ")
 _LOOP = re.compile(r"/?loop ")
 _SPACE = " ,:;.-\n"
+_MERELY_POLITE = re.compile(rf"(?:{bounded(any_of(_BEFORE + TABLE['politeness']['after']))}[ ,:!.?]{{0,3}}){{1,4}}")
 _ADDRESSED = f"{any_of(TABLE['commands']['thanks'] + TABLE['commands']['coach'])}"
 _THEN_THANKS = rf"(?={chain(TABLE['thanks']['before'], 2)}{bounded(_ADDRESSED)} ?@)"
 _SENTENCE = re.escape(PUNCTUATION["sentence"])
@@ -155,8 +166,7 @@ def parse(
 ) -> Reading:
     """Both languages are always understood; `locale` only says which one the answer will be in."""
     context = Context(now, zone, names, open_question)
-    piece = fold(text)
-    piece = takes.after(piece, _SLASH_ITEM)
+    piece = takes.after(spelled(fold(text)), _SLASH_ITEM)
     if len(piece.text) > LONGEST or not any(char.isalnum() for char in piece.text):
         return _said(text)
     if open_question:
@@ -186,7 +196,7 @@ def _in_plain_talk(piece: Piece, context: Context) -> Reading:
     parts = [part for part in _parts(piece, context) if not is_heading(part.text.strip())]
     readings = [_read(part, context) for part in parts]
     if not any(readings):
-        candidates, number = nearest(piece, context, _command)
+        candidates, number = nearest(takes.after(piece, _SLASH_LOOP), context, _command)
         return Reading((Unclear(candidates, number),), asked_back=True) if candidates else _said(piece.source)
     return _joined([reading or _said(part.raw()) for reading, part in zip(readings, parts, strict=True)])
 
@@ -208,7 +218,7 @@ def _parts(piece: Piece, context: Context) -> list[Piece]:
     parts: list[Piece] = []
     before: Reading | None = None
     ends = _SENTENCE_OR_THANKS if opens_with_item(piece, context.today) else _SENTENCE_END
-    for sentence in _split(piece, ends):
+    for sentence in _not_merely_polite(_split(piece, ends)):
         reading = _read(sentence, context)
         if parts and (reading is None or not _begins(reading, before)) and (before or reading is None):
             parts[-1] = _together(piece, parts[-1], sentence)
@@ -231,6 +241,12 @@ def _split(piece: Piece, ends: re.Pattern[str]) -> list[Piece]:
     return [part for part in found if any(char.isalnum() for char in part.text)]
 
 
+def _not_merely_polite(parts: list[Piece]) -> list[Piece]:
+    """A greeting or a thank-you that stands by itself says nothing beside a command."""
+    kept = [part for part in parts if not _MERELY_POLITE.fullmatch(part.text.strip(_SPACE))]
+    return kept or parts
+
+
 def _together(piece: Piece, first: Piece, second: Piece) -> Piece:
     start, end = piece.origin.index(first.origin[0]), len(piece.origin) - piece.origin[::-1].index(second.origin[-1])
     return piece.part(start, end)
@@ -247,8 +263,8 @@ def _read(piece: Piece, context: Context) -> Reading | None:
 
 
 def _command(piece: Piece, context: Context) -> Reading | None:
-    """The command at the start, after as little politeness as possible."""
-    piece = piece.trimmed()
+    """The command at the start, after as little politeness as possible; what only decorates its end is cut off."""
+    piece = piece.trimmed().undecorated()
     for start in _starts(piece.text):
         rest = _unslashed(piece.part(start))
         inner = _LOOP.match(rest.text)
@@ -290,4 +306,5 @@ def _call(piece: Piece, end: int, context: Context) -> Call:
     argument = piece.part(end)
     stripped = argument.part(len(argument.text) - len(argument.text.lstrip(_SPACE)))
     glued = bool(stripped.text) and stripped.text == argument.text and argument.text[0].isalnum()
-    return Call(stripped, glued, context, piece.text[:end])
+    between = argument.text[: len(argument.text) - len(stripped.text)]
+    return Call(stripped, glued, context, piece.text[:end], set_off=bool(between.strip()))

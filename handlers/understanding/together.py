@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from handlers.intents import Agenda, Away, Meet, Notes, Reading
+from handlers.intents import Agenda, Away, History, Meet, Notes, Reading
 from handlers.understanding import arguments as takes
 from handlers.understanding.addressed import ABOUT, leading_people
 from handlers.understanding.arguments import Call, Context, after, after_fits
@@ -23,6 +23,12 @@ def notes(call: Call) -> Reading | None:
     """`notes @bob quoting`; the word alone shows one's own."""
     found = _about_people(call)
     return Reading((Notes(*found),)) if found else None
+
+
+def history(call: Call) -> Reading | None:
+    """`history @bob`; the word alone is one's own."""
+    found = _about_people(call)
+    return Reading((History(found[0]),)) if found and not found[1] else None
 
 
 def agenda(call: Call) -> Reading | None:

@@ -24,6 +24,7 @@ _DANGLING_END = re.compile(rf"[ ,]*{bounded(any_of(_ITEM['dangling_end']))}[ ,]*
 _DANGLING_START = re.compile(rf"^[ ,]*{bounded(any_of(_ITEM['dangling_start']))}(?=[ ,]|$|[^\x00-\x7f])[ ,]*")
 _ASKS_FIRST = re.compile(rf"(?:{bounded(any_of(_ITEM['asking_first']))} ?)+")
 _ASKS_LAST = re.compile(rf"{bounded(any_of(_ITEM['asking']))}[?! ]*$")
+_CHANGING = pattern(_ITEM["changing"])
 _AROUND = PUNCTUATION["brackets"] + PUNCTUATION["trimmed"] + " \n/"
 SHORT_QUESTION = 40
 LINE = 200
@@ -57,7 +58,7 @@ def opens_with_item(piece: Piece, today: date) -> bool:
     found = find_items(piece.text[:80], lambda at: says_something(piece.text, at, today))
     if not found or found[0].weak:
         return False
-    before = piece.text[: found[0].start].lstrip(_AROUND)
+    before = piece.text[: found[0].start].strip(_AROUND)
     if not any(char.isalpha() for char in before) or _POLITE.fullmatch(before):
         return True
     return _is_filler(before) and not _says(piece.text[found[0].end :])
@@ -148,7 +149,7 @@ def _is_filler(text: str) -> bool:
 def _read_section(section: Section, today: date) -> Updates | None:
     plain = _is_filler(section.head.text)
     asked = _is_question(section)
-    if asked and not _asks_for_time(section, today):
+    if asked and not _asks_for_change(section, today):
         return Updates(tuple(ShowAction(number) for number in section.items.numbers))
     if not plain and len(section.items.numbers) > 1 and (split := _each_its_own(section, today)):
         return split
@@ -159,13 +160,15 @@ def _read_section(section: Section, today: date) -> Updates | None:
     note = own_note(body, news)
     if any(char.isalpha() for char in section.context.text) and not is_heading(section.context.text):
         note = join_words([section.context.own(), note or ""])
+    asked = asked or section.tail.text.rstrip().endswith("?")
     return _updates(section.items, replace(news, doubtful=news.doubtful or asked), note)
 
 
-def _asks_for_time(section: Section, today: date) -> bool:
-    """`can we push it by a week?` wants a new date, not a look at the action."""
+def _asks_for_change(section: Section, today: date) -> bool:
+    """`can we push it by a week?`, `could you set #12 to 60%?` want no look at the action."""
     news = read_news(section.tail, today)
-    return news.due is not None or news.shift is not None
+    changes = _CHANGING.search(section.head.text) or _CHANGING.search(section.tail.text)
+    return news.due is not None or news.shift is not None or (changes is not None and not news.empty)
 
 
 def _each_its_own(section: Section, today: date) -> Updates | None:

@@ -17,6 +17,7 @@ PUNCTUATION: dict[str, str] = TABLE["punctuation"]
 NUMBER_WORDS: dict[str, float] = {word: value for value, words in TABLE["numbers"] for word in words}
 _ZH_DIGITS: dict[str, int] = TABLE["zh_digits"]
 TEN: str = TABLE["zh_ten"]
+_LONG = 6
 
 # A Latin word must not start or end inside another one; Chinese has no such edges.
 _START = r"(?:(?<![a-z0-9_])|(?![a-z0-9_]))"
@@ -64,6 +65,13 @@ def compile_shape(shape: str) -> re.Pattern[str]:
 def pattern(words: Iterable[str]) -> re.Pattern[str]:
     """Any of these phrases, slots unnamed."""
     return re.compile(bounded(any_of(words)))
+
+
+def swapped_letters(words: Iterable[str]) -> dict[str, str]:
+    """Each long Latin word as hurried fingers write it, two letters the wrong way round -> the word."""
+    long = [word for word in words if word.isascii() and word.isalpha() and len(word) >= _LONG]
+    swaps = {w[:i] + w[i + 1] + w[i] + w[i + 2 :]: w for w in long for i in range(1, len(w) - 1)}
+    return {wrong: word for wrong, word in swaps.items() if wrong not in long}
 
 
 def number(word: str) -> float:

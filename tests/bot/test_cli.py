@@ -284,6 +284,18 @@ def test_understand_reads_what_is_piped_into_it(cli: Cli) -> None:
     assert json.loads(done.stdout)["intents"][0]["intent"] == "action.update"
 
 
+def test_understand_counts_what_was_read_as_expected(cli: Cli) -> None:
+    moved = {"intents": [{"intent": "action.update", "number": 12, "progress": 60}], "asked_back": False}
+    asked = {**LINE, "text": "done", "expected": moved}
+    lines = [{**LINE, "expected": moved}, {**LINE, "text": "#12 70%", "expected": moved}, asked]
+    file = cli.write("\n".join(map(json.dumps, lines)), "lines.jsonl")
+    first, total = [json.loads(line) for line in cli("understand", "--score", file, "--json").stdout.splitlines()]
+    assert first == {"file": "lines", "utterances": 3, "right": 1, "asked_back": 1, "wrong": 1}
+    assert (total["file"], total["wrong"], total["per_second"] > 0) == ("all", 1, True)
+    assert "1 asked back" in cli("understand", "--score", str(Path(file).parent)).stdout.splitlines()[-1]
+    assert cli("understand", "--score", cli.write(json.dumps(LINE), "bare.jsonl")).exit_code == 1
+
+
 @pytest.mark.parametrize("line", ["[1]", "7", "null", "{", "{}", json.dumps({**LINE, "now": "soon"})])
 def test_a_line_that_cannot_be_understood_is_named(cli: Cli, line: str) -> None:
     done = cli("understand", cli.write(f"{json.dumps(LINE)}\n{line}\n", "lines.jsonl"))
