@@ -8,17 +8,21 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlmodel import Session
 
 from models.db import Database, DatabaseFault
-from services import digests, due, rounds
+from services import blockers, digests, due, layout, mornings, reactions, retention, rounds
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 1
 STEPS: tuple[Callable[[Session, datetime], int], ...] = (
-    rounds.plan_next,
+    layout.plan_next,
     rounds.prompt_next,
     rounds.remind_next,
     rounds.close_next,
     rounds.publish_next,
     digests.post_next,
+    blockers.look_next,
+    reactions.ask_next,
+    mornings.tell_next,
+    retention.prune_next,
 )
 
 

@@ -1,19 +1,23 @@
 """The one room that decides about time: zones, daylight saving, rhythms, weeks, days off.
 
 Wall time and IANA zone come in, aware UTC goes out. A wall time that a spring change skips moves forward by the gap;
-one that an autumn change repeats means its first pass.
+one that an autumn change repeats means its first pass. Of days off the organization's own word counts first, then the
+country's, then the person's work days.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrulestr
+from sqlmodel import Session, select
 
-from models.organization import WEEKDAYS
+from models.organization import WEEKDAYS, CompanyDay, Organization, Person, Team
+from services import statutory
 
 EARTHS_FIRST_ZONE = timedelta(hours=14)
 FARTHEST_OCCURRENCE_YEARS = 5
@@ -94,6 +98,10 @@ def next_occurrence(rhythm: str, starts_on: date, after: date) -> date | None:
     return _moved(found.date(), -CYCLE_YEARS) if found else None
 
 
+def is_daily(rhythm: str) -> bool:
+    return _parts(rhythm).get("FREQ") == "DAILY"
+
+
 def _moved(day: date, years: int) -> date:
     return day.replace(year=day.year + years)
 
@@ -109,8 +117,68 @@ def _parts(rhythm: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in rhythm.upper().split(";") if "=" in part)
 
 
+# --- days off
+
+
+@dataclass(frozen=True)
+class Day:
+    """Whether a day is worked; if not, why: "holiday" or "company_day" with its name, or "day_off"."""
+
+    working: bool
+    code: str = ""
+    name: str = ""
+
+
 def is_working_day(work_days: Collection[str], on: date) -> bool:
     return WEEKDAYS[on.weekday()] in work_days
+
+
+def day_of(session: Session, person: Person, on: date, team: Team | None = None) -> Day:
+    """What the local date `on` is for this person, told in his language; absences are another matter.
+
+    The country is his own, else the team's he is asked in, else the organization's.
+    """
+    country = person.country or (team.country if team else None) or _country(session, person.organization_id)
+    company = _company_day(session, person.organization_id, on)
+    return decide(person.work_days, company, country, on, person.locale)
+
+
+def day_of_team(session: Session, team: Team, members: Iterable[Person], on: date) -> Day:
+    """What the date is for a team as a whole, told in its language: worked if any of these members works then.
+
+    The country is the team's, else the organization's. A team of nobody is taken to work from Monday to Friday.
+    """
+    country = team.country or _country(session, team.organization_id)
+    company = _company_day(session, team.organization_id, on)
+    weeks = [member.work_days for member in members] or [list(WEEKDAYS[:5])]
+    days = [decide(work_days, company, country, on, team.locale) for work_days in weeks]
+    return next((day for day in days if day.working), days[0])
+
+
+def decide(work_days: Collection[str], company: CompanyDay | None, country: str | None, on: date, locale: str) -> Day:
+    """A weekend day worked in exchange for another, or on the company's word, is for who works Monday to Friday."""
+    if company is not None and not company.working:
+        return Day(False, "company_day", company.name)
+    name = statutory.holiday(country, on, locale) if country and company is None else None
+    if name is not None:
+        return Day(False, "holiday", name)
+    exchanged = company is not None or (country is not None and statutory.is_worked_in_exchange(country, on))
+    if is_working_day(work_days, on) or (exchanged and set(WEEKDAYS[:5]) <= set(work_days)):
+        return Day(True)
+    return Day(False, "day_off")
+
+
+def _country(session: Session, organization_id: int) -> str | None:
+    return session.get_one(Organization, organization_id).country
+
+
+def _company_day(session: Session, organization_id: int, on: date) -> CompanyDay | None:
+    return session.exec(
+        select(CompanyDay).where(CompanyDay.organization_id == organization_id, CompanyDay.on_date == on)
+    ).first()
+
+
+# --- weeks, quiet hours, durations
 
 
 def next_weekly(weekday: int, at: str, zone_key: str, after: datetime) -> datetime:

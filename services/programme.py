@@ -14,6 +14,7 @@ from models.organization import (
     SPEAKS_FIRST,
     WEEKDAYS,
     Channel,
+    CompanyDay,
     Identity,
     Membership,
     Organization,
@@ -21,10 +22,10 @@ from models.organization import (
     Team,
     Workspace,
 )
-from services import audit, digests, owners, programme_check_ins, reach, rounds, vault
+from services import audit, digests, layout, owners, programme_check_ins, reach, vault
 from services.applying import Applying, Change
 from services.programme_file import ProgrammeError
-from services.programme_parts import PersonPart, Place, Programme, TeamPart
+from services.programme_parts import DayPart, PersonPart, Place, Programme, TeamPart
 
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ROBOT_KEY = "wecom_robot:"
@@ -50,6 +51,7 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
         _channels(doing, team, part)
         programme_check_ins.apply(doing, team, part)
     _end_other_teams(doing, organization, teams)
+    programme_check_ins.follow(doing, organization)
     _keep_an_owner(doing, organization, owners_before)
     return [*doing.changes, *doing.left_alone]
 
@@ -74,12 +76,27 @@ def _organization(doing: Applying, programme: Programme) -> Organization:
     row = named or (known[0] if len(known) == 1 else Organization(name=part.name, time_zone="UTC", locale="en"))
     put = doing.put(
         row, f"organization {part.name}", name=part.name, time_zone=part.time_zone, locale=part.locale,
-        consent=part.consent, retention=part.retention,
+        consent=part.consent, retention=part.retention, country=part.country,
     )  # fmt: skip
     put.prune_due_at = put.prune_due_at or doing.now
     doing.session.add(put)
     assert isinstance(put, Organization)
+    _days(doing, put, part.days)
     return put
+
+
+def _days(doing: Applying, organization: Organization, stated: Iterable[DayPart]) -> None:
+    """The organization's own days become those of the file."""
+    rows = doing.session.exec(select(CompanyDay).where(CompanyDay.organization_id == organization.id)).all()
+    known = {row.on_date: row for row in rows}
+    for part in stated:
+        for on in part.dates():
+            row = known.pop(on, None) or CompanyDay(organization_id=organization.id, on_date=on, working=part.working)
+            doing.put(row, f"day {on.isoformat()}", working=part.working, name=part.name)
+    for row in known.values():
+        doing.note("-", f"day {row.on_date.isoformat()}", row.name, row)
+        doing.session.delete(row)
+    doing.session.flush()
 
 
 def _workspaces(doing: Applying, organization: Organization, programme: Programme) -> None:
@@ -99,17 +116,14 @@ def _person(doing: Applying, organization: Organization, part: PersonPart) -> Pe
         time_zone=organization.time_zone,
         locale=organization.locale,
     )
-    before = row.time_zone
     put: Person = doing.put(
         row, f"person {part.label()}", role=_role(doing, row, part), active=True, source="file",
         **_name(row, part), **_zone(row, organization, part),
         **_locale(row, organization, part), **_prefers(row, part),
-        work_days=sorted(part.work_days, key=WEEKDAYS.index),
+        work_days=sorted(part.work_days, key=WEEKDAYS.index), country=part.country,
     )  # fmt: skip
     _consent(doing, organization, put)
     _identities(doing, put, part)
-    if put.time_zone != before:
-        rounds.replan(doing.session, put)
     return put
 
 
@@ -241,6 +255,10 @@ def _team(doing: Applying, organization: Organization, part: TeamPart) -> Team:
         locale=part.locale or organization.locale,
         digest_day=DAY_NAMES.index(part.digest.day) if part.digest else None,
         digest_at=part.digest.at if part.digest else None,
+        country=part.country,
+        off_day=part.off_day,
+        escalate_after_days=part.escalate_after,
+        react_within_days=part.react_within,
         active=True,
         source="file",
     )
@@ -270,7 +288,7 @@ def _members(doing: Applying, team: Team, part: TeamPart, people: dict[str, Pers
             continue
         doing.note("-", f"person {row.person_id} in {team.name}", "", row)
         doing.session.delete(row)
-        rounds.withdraw(doing.session, team.id, row.person_id)
+        layout.withdraw(doing.session, team.id, row.person_id)
 
 
 def _channels(doing: Applying, team: Team, part: TeamPart) -> None:

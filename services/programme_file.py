@@ -1,6 +1,7 @@
 """The programme file: what HR writes as YAML, read into checked values, every mistake with its line."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,6 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from services import programme_questions
 from services.programme_parts import Programme, TeamPart
 
 MOST_BYTES = 1_000_000
@@ -116,6 +118,7 @@ def _sentence(error: Any) -> str:
 def _contradictions(programme: Programme) -> Iterator[tuple[tuple[Any, ...], str]]:
     yield from _people_twice(programme)
     yield from _teams_twice(programme)
+    yield from _days_twice(programme)
     known = {person.label() for person in programme.people}
     for number, team in enumerate(programme.teams):
         for part in ("leads", "members", "observers"):
@@ -136,6 +139,8 @@ def _check_ins_wrong(team: TeamPart, number: int) -> Iterator[tuple[tuple[Any, .
                 (*path, "reminder_before"),
                 "the reminder would come before the question: it must be shorter than closes_after",
             )
+        for where, wrong in programme_questions.contradictions(check_in.questions, check_in.anonymous):
+            yield (*path, *where), wrong
 
 
 def _people_twice(programme: Programme) -> Iterator[tuple[tuple[Any, ...], str]]:
@@ -148,6 +153,15 @@ def _people_twice(programme: Programme) -> Iterator[tuple[tuple[Any, ...], str]]
             if (kind, value) in seen:
                 yield ("people", number, kind), f"{kind} {value!r} belongs to two people"
             seen.add((kind, value))
+
+
+def _days_twice(programme: Programme) -> Iterator[tuple[tuple[Any, ...], str]]:
+    seen: set[date] = set()
+    for number, part in enumerate(programme.organization.days):
+        twice = [on for on in part.dates() if on in seen]
+        if twice:
+            yield ("organization", "days", number), f"the day {twice[0]} stands here twice"
+        seen.update(part.dates())
 
 
 def _teams_twice(programme: Programme) -> Iterator[tuple[tuple[Any, ...], str]]:

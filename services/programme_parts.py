@@ -18,7 +18,8 @@ from pydantic import (
 )
 
 from models.organization import WEEKDAYS
-from services import calendar, retention
+from services import calendar, retention, statutory
+from services.programme_questions import Locale, Name, QuestionPart
 
 PLATFORMS = ("slack", "telegram", "wecom", "wecom_aibot", "playground")
 Place = tuple[str, str, str]
@@ -75,11 +76,12 @@ Zone = Annotated[str, AfterValidator(_a_zone)]
 WallTime = Annotated[str, AfterValidator(_a_time)]
 Rhythm = Annotated[str, AfterValidator(_a_rhythm)]
 Duration = Annotated[timedelta, BeforeValidator(_a_duration), Field(gt=timedelta(), le=timedelta(days=31))]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
 TelegramUser = Annotated[
     Name, AfterValidator(_shaped(r"[1-9][0-9]{0,15}", "a Telegram user id is a number: 123456789"))
 ]
-Locale = Literal["en", "zh"]
+Country = Annotated[str, AfterValidator(statutory.check_country)]
+MOST_DAYS = 62
+"""How many days off one line may name: two months."""
 Weekday = Literal["mo", "tu", "we", "th", "fr", "sa", "su"]
 Platform = Literal["slack", "telegram", "wecom", "wecom_aibot", "playground"]
 
@@ -91,12 +93,35 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+class DayPart(Part):
+    """Days the organization itself decides about: `on`, or from `on` until `until`, both included."""
+
+    on: date
+    until: date | None = None
+    name: Annotated[str, Field(max_length=80)] = ""
+    working: bool = False
+
+    @model_validator(mode="after")
+    def _ends_soon_after_it_begins(self) -> "DayPart":
+        if self.until is not None and not timedelta() <= self.until - self.on < timedelta(days=MOST_DAYS):
+            raise ValueError(
+                f"until is the last day, not before {self.on}, and at most {MOST_DAYS} days are named at once"
+            )
+        return self
+
+    def dates(self) -> list[date]:
+        count = (self.until - self.on).days + 1 if self.until else 1
+        return [self.on + timedelta(days=number) for number in range(count)]
+
+
 class OrganizationPart(Part):
     name: Name
     time_zone: Zone = "UTC"
     locale: Locale = "en"
     consent: Literal["ask", "elsewhere"] = "ask"
     retention: Retention = {}
+    country: Country | None = None
+    days: list[DayPart] = []
 
 
 class PersonPart(Part):
@@ -112,6 +137,7 @@ class PersonPart(Part):
     role: Literal["owner", "hr", "member"] = "member"
     time_zone: Zone | None = None
     locale: Locale | None = None
+    country: Country | None = None
     work_days: list[Weekday] = Field(default_factory=lambda: list(WEEKDAYS[:5]), min_length=1)  # type: ignore[arg-type]
 
     def accounts(self) -> list[Place]:
@@ -126,17 +152,14 @@ class DigestPart(Part):
     at: WallTime = "17:00"
 
 
-class QuestionPart(Part):
-    ask: dict[Locale, Annotated[str, Field(min_length=1, max_length=1000)]] = Field(min_length=1)
-    kind: Literal["text", "blocker"] = "text"
-
-
 class CheckInPart(Part):
     name: Name
     rhythm: Rhythm
     at: WallTime
     closes_after: Duration = timedelta(hours=8)
     reminder_before: Duration | None = None
+    paused_until: date | None = None
+    anonymous: bool = False
     questions: list[QuestionPart] = Field(min_length=1, max_length=10)
 
 
@@ -190,9 +213,13 @@ class TeamPart(Part):
     name: Name
     time_zone: Zone | None = None
     locale: Locale | None = None
+    country: Country | None = None
+    off_day: Literal["skip", "before", "after"] = "skip"
     leads: list[Name] = []
     members: list[Name] = []
     observers: list[Name] = []
+    escalate_after: Annotated[int, Field(ge=1, le=30)] = 3
+    react_within: Annotated[int, Field(ge=1, le=30)] = 2
     channels: ChannelsPart = ChannelsPart()
     digest: DigestPart | None = None
     check_ins: list[CheckInPart] = []

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from models.audit import AuditEntry
 from models.organization import Identity, Person
-from services import audit, calendar, rounds
+from services import audit, calendar, layout
+
+SETTLED = "person.settled"
 
 
 def speak(session: Session, person: Person, locale: str, now: datetime) -> None:
@@ -32,6 +35,14 @@ def be_quiet(session: Session, person: Person, start: str | None, until: str | N
     audit.write(session, now, person, "person.quiet", person, old=old, new={"from": start, "until": until})
 
 
+def be_reminded(session: Session, person: Person, level: str, now: datetime) -> None:
+    """How much this person wants to hear: one of INTENSITIES."""
+    old = {"intensity": person.intensity}
+    person.intensity = level
+    session.add(person)
+    audit.write(session, now, person, "person.intensity", person, old=old, new={"intensity": level})
+
+
 def learn(
     session: Session, identity: Identity, name: str | None, time_zone: str | None, locale: str | None, now: datetime
 ) -> None:
@@ -48,4 +59,20 @@ def learn(
     if new != old:
         session.add(person)
         audit.write(session, now, audit.CLOCK, "person.profile", person, old=old, new=new)
-        rounds.replan(session, person)
+        layout.renew_person(session, person, now)
+
+
+def settle(session: Session, person: Person, time_zone: str, work_days: list[str], now: datetime) -> None:
+    """The person said where and on which days he works; no list overrules that."""
+    old = {"time_zone": person.time_zone, "work_days": person.work_days}
+    person.time_zone, person.time_zone_source, person.work_days = time_zone, "self", work_days
+    session.add(person)
+    new = {"time_zone": time_zone, "work_days": work_days}
+    audit.write(session, now, person, SETTLED, person, old=old, new=new)
+    layout.renew_person(session, person, now)
+
+
+def chose_work_days(session: Session, person: Person) -> bool:
+    """He named them himself."""
+    said = select(AuditEntry.id).where(AuditEntry.verb == SETTLED, AuditEntry.actor_id == person.id)
+    return session.exec(said.limit(1)).first() is not None

@@ -1,116 +1,20 @@
-"""The rhythm: Rounds are laid out, each person is prompted, reminded and closed at his own local time.
+"""The rhythm of a Round that is laid out: each person is prompted, reminded and closed at his own local time.
 
 Every `*_next` claims a batch of due rows and returns how many it dealt with; the metronome calls it until it returns 0.
 A row that throws is set aside for an hour and the others go on.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.check_ins import CheckIn, Response, Round
-from models.db import insert_new
 from models.organization import Membership, Person, Team
-from services import announcements, audit, calendar, exceptions, people, summaries
+from services import announcements, answers, audit, calendar, consent, exceptions, layout, outages, people, summaries
 from services.announcements import UNREACHABLE
 from services.batches import BATCH, each
-from services.limits import LATE_PROMPT_GRACE
-
-
-def plan_next(session: Session, now: datetime) -> int:
-    """Lay out the Rounds whose date has begun somewhere on earth, with every person's own instants."""
-    due = select(CheckIn).where(col(CheckIn.due_at) <= now, CheckIn.active).order_by(col(CheckIn.due_at)).limit(BATCH)
-    return each(session, now, due, lambda check_in: _plan(session, check_in, now))
-
-
-def _plan(session: Session, check_in: CheckIn, now: datetime) -> None:
-    assert check_in.next_on is not None
-    round_ = {
-        "organization_id": check_in.organization_id,
-        "check_in_id": check_in.id,
-        "team_id": check_in.team_id,
-        "on_date": check_in.next_on,
-        "questions": check_in.questions,
-        "opened_at": now,
-    }
-    insert_new(session, Round, [round_])
-    opened = session.exec(
-        select(Round).where(Round.check_in_id == check_in.id, Round.on_date == check_in.next_on)
-    ).one()
-    invite(session, check_in, opened)
-    audit.write(session, now, audit.CLOCK, "round.opened", opened, new={"on": opened.on_date.isoformat()})
-    schedule(check_in, after=check_in.next_on)
-    session.add(check_in)
-
-
-def schedule(check_in: CheckIn, after: Any) -> None:
-    """Set the next occurrence later than the date `after`, and the instant its Round is laid out."""
-    check_in.next_on = calendar.next_occurrence(check_in.rhythm, check_in.starts_on, after)
-    check_in.due_at = calendar.begins_on_earth(check_in.next_on) if check_in.next_on else None
-
-
-def invite(session: Session, check_in: CheckIn, round_: Round, only_after: datetime | None = None) -> None:
-    """Give everyone who is asked in this team a Response; who has one keeps it.
-
-    `only_after`: who joins a Round already laid out is asked only if his own hour is still ahead.
-    """
-    asked = session.exec(
-        select(Person)
-        .join(Membership)
-        .where(Membership.team_id == round_.team_id, Membership.asked, Person.active)
-        .order_by(col(Person.id))
-    ).all()
-    planned = [_planned(check_in, round_, person) for person in asked]
-    insert_new(session, Response, [row for row in planned if not only_after or row["prompt_at"] > only_after])
-
-
-def withdraw(session: Session, team_id: int, person_id: int) -> None:
-    """Who left the team is not asked, chased or counted in its open Rounds."""
-    still = (
-        select(Response)
-        .join(Round)
-        .where(Round.team_id == team_id, Response.person_id == person_id)
-        .where(col(Response.state).in_(("planned", "prompted")))
-    )
-    for response in session.exec(still).all():
-        response.state, response.reason = "away", "left_team"
-        session.add(response)
-
-
-def _planned(check_in: CheckIn, round_: Round, person: Person) -> dict[str, Any]:
-    prompt_at = calendar.instant(round_.on_date, check_in.at, person.time_zone)
-    close_at = prompt_at + timedelta(minutes=check_in.closes_after_minutes)
-    before = check_in.reminder_before_minutes
-    return {
-        "organization_id": round_.organization_id,
-        "round_id": round_.id,
-        "person_id": person.id,
-        "state": "planned",
-        "reason": "",
-        "prompt_at": prompt_at,
-        "remind_at": close_at - (timedelta(minutes=before) if before else (close_at - prompt_at) / 8),
-        "close_at": close_at,
-        "due_step": "prompt",
-        "due_at": prompt_at,
-    }
-
-
-def replan(session: Session, person: Person) -> None:
-    """The person's zone changed: where he was not yet asked, he is asked at his new local time."""
-    planned = select(Response).where(Response.person_id == person.id, Response.state == "planned")
-    for response in session.exec(planned).all():
-        replan_response(session, response)
-
-
-def replan_response(session: Session, response: Response) -> None:
-    round_ = session.get_one(Round, response.round_id)
-    person = session.get_one(Person, response.person_id)
-    fresh = _planned(session.get_one(CheckIn, round_.check_in_id), round_, person)
-    for column in ("prompt_at", "remind_at", "close_at", "due_at"):
-        setattr(response, column, fresh[column])
-    session.add(response)
 
 
 def prompt_next(session: Session, now: datetime) -> int:
@@ -140,15 +44,17 @@ def _prompt(session: Session, response: Response, now: datetime) -> None:
     if why_not is None:
         _ask(session, response, person, now)
     else:
-        response.state, response.reason = why_not
+        response.state, response.reason, response.detail = why_not
         response.due_step, response.due_at = "close", response.close_at
+        if response.reason == outages.TOO_LATE:
+            session.execute(update(Round).where(col(Round.id) == response.round_id).values(due_at=now))
     session.add(response)
     new = {"state": response.state, "reason": response.reason}
     audit.write(session, now, audit.CLOCK, f"response.{response.state}", response, new=new)
 
 
 def _ask(session: Session, response: Response, person: Person, now: datetime) -> None:
-    response.state, response.reason, response.prompted_at = "prompted", "", now
+    response.state, response.reason, response.detail, response.prompted_at = "prompted", "", "", now
     response.due_step, response.due_at = _after_prompt(response, now)
     announcements.prompt(session, response, person, now)
     session.add(response)
@@ -157,6 +63,9 @@ def _ask(session: Session, response: Response, person: Person, now: datetime) ->
 def ask_who_came_back(session: Session, person: Person, now: datetime) -> None:
     """He can be written to again: what he could not be asked he is asked now, while its window is open."""
     if people.reachable_identity(session, person) is None:
+        return
+    if person.consented_at is None:
+        consent.greet(session, person, now)
         return
     open_now = select(Response).where(
         Response.person_id == person.id, Response.prompt_at <= now, Response.close_at > now
@@ -169,18 +78,33 @@ def ask_who_came_back(session: Session, person: Person, now: datetime) -> None:
             audit.write(session, now, audit.CLOCK, "response.prompted", response, new={"state": response.state})
 
 
-def _why_not_asked(session: Session, response: Response, person: Person, now: datetime) -> tuple[str, str] | None:
+def _why_not_asked(session: Session, response: Response, person: Person, now: datetime) -> tuple[str, str, str] | None:
+    """The state, the reason and its detail; None: he is to be asked."""
+    round_ = answers.round_of(session, response)
+    check_in = answers.check_in_of(session, round_)
     on = calendar.local_date(response.prompt_at, person.time_zone)
-    team_id = session.get_one(Round, response.round_id).team_id
-    if people.absence_on(session, person.id, on, team_id):
-        return "away", "absence"
-    if not calendar.is_working_day(person.work_days, on):
-        return "away", "day_off"
-    window = response.close_at - response.prompt_at
-    if now - (response.due_at or response.prompt_at) > min(LATE_PROMPT_GRACE, window / 2):
-        return "missed", "too_late_to_ask"
+    if not check_in.active:
+        return "away", "ended", ""
+    if check_in.paused_until and on < check_in.paused_until:
+        return "away", "paused", check_in.paused_until.isoformat()
+    if (absence := people.absence_on(session, person.id, on, round_.team_id)) is not None:
+        return "away", "absence", absence.ends_on.isoformat()
+    day = calendar.day_of(session, person, on, session.get_one(Team, round_.team_id))
+    if not day.working:
+        return "away", day.code, day.name
+    return _out_of_reach(session, response, person, now)
+
+
+def _out_of_reach(session: Session, response: Response, person: Person, now: datetime) -> tuple[str, str, str] | None:
+    if now - (response.due_at or response.prompt_at) > layout.grace(response.prompt_at, response.close_at):
+        return "missed", outages.TOO_LATE, ""
     if people.reachable_identity(session, person) is None:
-        return "missed", UNREACHABLE
+        return "missed", UNREACHABLE, ""
+    if person.consented_at is None:
+        consent.greet(session, person, now)
+        return "planned", consent.NO_CONSENT, ""
+    if not answers.asked(session, response):
+        return "away", "nothing_to_ask", ""
     return None
 
 
@@ -214,6 +138,9 @@ def _close(session: Session, response: Response, now: datetime) -> None:
         response.state, response.reason = "missed", "" if announcements.was_asked(session, response) else UNREACHABLE
         audit.write(session, now, audit.CLOCK, "response.missed", response, new={"state": "missed"})
         announcements.window_over(session, response, session.get_one(Person, response.person_id), now)
+    elif response.state == "planned" and response.reason == consent.NO_CONSENT:
+        response.state = "missed"
+        audit.write(session, now, audit.CLOCK, "response.missed", response, new={"reason": response.reason})
     response.due_step, response.due_at = None, None
     session.add(response)
     session.execute(update(Round).where(col(Round.id) == response.round_id).values(due_at=now))
@@ -226,10 +153,42 @@ def publish_next(session: Session, now: datetime) -> int:
 
 
 def _publish(session: Session, round_: Round, now: datetime) -> None:
+    if not _has_begun(session, round_, now):
+        _begin(session, round_, now)
+        return
     round_.due_at = None
-    summaries.publish(session, round_, now)
+    session.add(round_)
+    outages.tell(session, round_, now)
+    if _has_something_to_show(session, round_):
+        summaries.publish(session, round_, now)
     if round_.closed_at is None and not _still_open(session, round_):
         _end(session, round_, now)
+
+
+def _has_begun(session: Session, round_: Round, now: datetime) -> bool:
+    begun = select(Response.id).where(Response.round_id == round_.id, Response.prompt_at <= now).limit(1)
+    return session.exec(begun).first() is not None
+
+
+def _begin(session: Session, round_: Round, now: datetime) -> None:
+    """Its date begins on earth: who joined since it was laid out is invited, and the calendar is asked once more."""
+    check_in, on = answers.check_in_of(session, round_), round_.on_date
+    round_.due_at = None
+    session.add(round_)
+    layout.renew(session, check_in, now)
+    for_nobody = select(Round).where(Round.check_in_id == check_in.id, Round.on_date == on, Round.not_held == "nobody")
+    if (empty := session.exec(for_nobody).first()) is not None:
+        empty.due_at = None
+        session.add(empty)
+        outages.tell_that_nobody_is_asked(session, check_in, now)
+
+
+def _has_something_to_show(session: Session, round_: Round) -> bool:
+    """Of a Round in which nobody could be asked there is no summary, until somebody answers after all."""
+    nobodys = (Response.state == "missed") & (Response.reason == outages.TOO_LATE)
+    quiet = col(Response.state).in_(("planned", "prompted", "away")) | nobodys
+    said = select(Response.id).where(Response.round_id == round_.id, ~quiet).limit(1)
+    return round_.posted_at is not None or session.exec(said).first() is not None
 
 
 def _still_open(session: Session, round_: Round) -> bool:
@@ -261,8 +220,11 @@ def open_for(session: Session, person: Person, now: datetime) -> list[Response]:
     return [*asked, *_let_pass(session, person), *early]
 
 
+LET_PASS = ("missed", "skipped", "withdrawn")
+
+
 def _let_pass(session: Session, person: Person) -> list[Response]:
-    mine = select(Response).where(Response.person_id == person.id, col(Response.state).in_(("missed", "skipped")))
+    mine = select(Response).where(Response.person_id == person.id, col(Response.state).in_(LET_PASS))
     newest = session.exec(mine.order_by(col(Response.prompt_at).desc()).limit(1)).all()
     return [response for response in newest if not _beside(session, response, _came_later(response))]
 
@@ -285,7 +247,7 @@ def _beside(session: Session, response: Response, such: Any) -> bool:
 
 def next_prompt_of(session: Session, person: Person, now: datetime) -> datetime | None:
     """When this person is asked next (UTC), as far as it can be known: of Rounds laid out, else of the rhythm."""
-    planned = select(Response.prompt_at).where(Response.person_id == person.id, Response.due_step == "prompt")
+    planned = select(Response.prompt_at).where(Response.person_id == person.id, Response.state == "planned")
     soonest = session.exec(planned.where(Response.prompt_at > now).order_by(col(Response.prompt_at)).limit(1)).first()
     if soonest is not None:
         return soonest

@@ -16,7 +16,7 @@ from models.digests import Digest
 from models.ledger import ActionUpdate
 from models.messages import Delivery, Incoming, Place
 from models.organization import Person
-from services import calendar, inbox, programme, programme_file, rounds, workspaces
+from services import calendar, inbox, layout, programme, programme_file, workspaces
 from tests.world import ORGANIZATION
 
 MONDAY = calendar.instant(datetime(2026, 11, 23, tzinfo=UTC).date(), "09:30", "Asia/Shanghai")
@@ -59,7 +59,7 @@ def test_it_closes_and_posts_once_however_many_schedulers_run(processes: list[Da
     for _ in range(3):
         all_tick(processes, MONDAY + timedelta(hours=8))
     assert promised(processes[0], "round:") == 1
-    assert promised(processes[0], "silent:") == 1
+    assert promised(processes[0], "exceptions:") == 1
 
 
 def test_it_posts_one_digest_a_week_however_many_schedulers_run(processes: list[Database]) -> None:
@@ -75,7 +75,7 @@ def test_one_row_that_throws_is_set_aside_and_the_others_go_on(processes: list[D
     """A person whose zone became unreadable, as an interrupted edit by hand might leave it."""
     database = processes[0]
     with database.transaction() as session:
-        rounds.plan_next(session, MONDAY - timedelta(hours=15))
+        layout.plan_next(session, MONDAY - timedelta(hours=15))
         broken = session.exec(select(Response).order_by(col(Response.id))).first()
         assert broken is not None
         person_id = broken.person_id

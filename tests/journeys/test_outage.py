@@ -141,14 +141,15 @@ def test_down_for_most_of_the_window_nobody_is_hurried_and_the_lead_is_told_once
     world.restart()
     world.tick()
     assert world.heard("Bob") == ""
-    assert world.heard("Grace").count("no answer yet from Bob Stone") == 1
-    assert len(world.posted()) == 1
+    assert world.heard("Grace").count("not asked: Bob Stone, \u674e\u96f7") == 1
+    assert world.posted() == []
 
 
 @pytest.mark.in_turn
 def test_who_could_not_be_asked_can_answer_all_the_same(world: World) -> None:
     world.sleeps_until("2026-11-23 18:00")
     world.says("Bob", "report")
+    world.says("Bob", "Weekly · Mon, Nov 23, 2026")
     world.says("Bob", "shipped the rig")
     world.says("Bob", "nothing")
 
@@ -157,12 +158,14 @@ def test_who_could_not_be_asked_can_answer_all_the_same(world: World) -> None:
 
 
 @pytest.mark.in_turn
-def test_down_over_the_whole_window_the_team_still_reads_where_it_stands(world: World) -> None:
+def test_down_over_the_whole_window_the_lead_is_told_and_nothing_empty_is_posted(world: World) -> None:
     world.sleeps_until("2026-11-23 20:00")
 
     assert world.heard("Bob") == ""
-    assert [post.splitlines()[-1] for post in world.posted()] == ["Answered 0 · no answer yet 2"]
-    assert world.heard("Grace").count("no answer yet from") == 1
+    assert world.posted() == []
+    told = world.heard("Grace")
+    assert told.count("not asked: Bob Stone, \u674e\u96f7") == 1
+    assert "no answer yet" not in told
 
 
 @pytest.mark.in_turn
@@ -171,7 +174,7 @@ def test_down_from_the_prompt_past_the_close_nobody_is_reminded_of_what_is_over(
     world.heard("Bob")
     world.sleeps_until("2026-11-23 18:00")
 
-    assert world.heard("Bob") == ""
+    assert "open until" not in world.heard("Bob")
     assert world.posted()[0].endswith("no answer yet 2")
 
 
@@ -185,12 +188,17 @@ def test_down_over_the_reminder_it_comes_while_there_is_time(world: World) -> No
 
 
 @pytest.mark.in_turn
-def test_down_for_days_the_missed_rounds_are_each_told_once_and_the_next_one_is_asked(world: World) -> None:
+def test_down_for_days_the_lead_hears_of_all_that_was_missed_in_one_note_and_the_next_one_is_asked(
+    world: World,
+) -> None:
     world.sleeps_until("2026-12-03 09:40")
+    world.later(hours=1)
 
     assert world.heard("Bob").count("1/2") == 1
-    days = [post.splitlines()[0] for post in world.posted() if post.startswith("Weekly")]
-    assert days == [f"Weekly · {day}, 2026" for day in ("Mon, Nov 23", "Thu, Nov 26", "Mon, Nov 30")]
+    assert not [post for post in world.posted() if post.startswith("Weekly")]
+    told = [text for text in world.chat("Grace") if "not asked" in text]
+    assert len(told) == 1
+    assert "Weekly (Product), Mon, Nov 23, 2026; Thu, Nov 26, 2026; Mon, Nov 30, 2026: not asked: Bob Stone" in told[0]
 
 
 @pytest.mark.in_turn

@@ -19,10 +19,11 @@ def world(database: Database) -> Iterator[Both]:
 
 
 def states(world: Both) -> dict[str, tuple[str, str]]:
+    """In the first Round: the next one may be laid out already."""
     names = {world.person(name).id: name for name in ("Bob Stone", "Ana Ruiz")}
     return {
         names[row["person_id"]]: (row["state"], row["reason"])
-        for row in world.stored(Response)[0]
+        for row in reversed(world.stored(Response)[0])
         if row["person_id"] in names
     }
 
