@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, TypeVar
 
-from handlers import naming, undoing
+from handlers import answering, naming, undoing
 from handlers.intents import NewAction, ShowAction, UpdateAction
 from handlers.permit import visible_action
 from handlers.turn import Turn
 from models.ledger import Action
 from models.messages import Form, FormField, Message
 from models.organization import Person, Team
-from services import announcements, calendar, coaching, ledger, people, permissions
+from services import announcements, blockers, calendar, coaching, ledger, people, permissions
 from services.limits import TITLE_CHARACTERS
 from services.render import day, label, render, words
 
@@ -46,6 +46,7 @@ def move(turn: Turn, intent: UpdateAction) -> None:
         due_on=intent.due,
         note=intent.note or "",
         source_message=turn.incoming.message_id if turn.incoming.kind == "text" else None,
+        why=intent.why or "",
     )
     ledger.move(turn.session, action, turn.person, change, turn.now)
     turn.reply(
@@ -55,9 +56,17 @@ def move(turn: Turn, intent: UpdateAction) -> None:
         standing=_standing(turn, action),
         old_due=old_due,
         note=intent.note or "",
+        **_help_asked(turn, action),
     )
-    if intent.status == "blocked":
-        _tell_leads_it_is_blocked(turn, action, intent.note or "")
+    answering.moved(turn, intent, action)
+
+
+def _help_asked(turn: Turn, action: Action) -> dict[str, Any]:
+    """The blocker that stands in the way now, and who was asked for help with it."""
+    blocker = blockers.open_of_action(turn.session, action)
+    helpers = blockers.asked(turn.session, blocker) if blocker else []
+    names = [person.name for person in helpers if person.id != turn.person.id]
+    return {"blocker": blocker.number if blocker else None, "asked": names}
 
 
 def _with_absolute_date(action: Action, intent: UpdateAction) -> UpdateAction:
@@ -90,16 +99,6 @@ def _undecided(intent: T) -> T:
 
 def _dates(turn: Turn, options: Sequence[date]) -> list[dict[str, str]]:
     return [{"value": option.isoformat(), "text": day(turn.locale, option)} for option in options]
-
-
-def _tell_leads_it_is_blocked(turn: Turn, action: Action, note: str) -> None:
-    owner = turn.session.get_one(Person, action.owner_id)
-    for lead in ledger.leads_to_tell(turn.session, action):
-        if lead.id == turn.person.id:
-            continue
-        text = render(lead.locale, "action_blocked_for_lead", owner=owner.name, action=action, note=note)
-        key = f"blocked:{action.id}:{turn.receipt_id}:{lead.id}"
-        announcements.tell(turn.session, turn.now, lead, Message(markup=text), key)
 
 
 def add(turn: Turn, intent: NewAction) -> None:

@@ -4,6 +4,7 @@ from handlers.intents import OpenHome
 from handlers.turn import Turn
 from models.ledger import Action
 from models.messages import Message, Place, Section
+from models.organization import INTENSITIES
 from services import announcements, answers, home, ledger, outbox, recognitions, rounds
 from services.render import render
 
@@ -34,7 +35,7 @@ def _place_of(turn: Turn) -> outbox.Address:
 
 
 def _page(turn: Turn) -> Message:
-    sections = (_check_in(turn), *_items(turn), *_thanks(turn), _language(turn), _quiet_hours(turn))
+    sections = (_check_in(turn), *_items(turn), *_thanks(turn), _language(turn), _reminders(turn), _quiet_hours(turn))
     return Message(markup=render(turn.locale, "home", name=turn.person.name), sections=sections)
 
 
@@ -77,6 +78,11 @@ def _thanks(turn: Turn) -> list[Section]:
 def _language(turn: Turn) -> Section:
     buttons = (turn.button("english", "speak", 0), turn.button("chinese", "speak", 1))
     return Section(markup=render(turn.locale, "home_language"), buttons=buttons)
+
+
+def _reminders(turn: Turn) -> Section:
+    levels = tuple(turn.button(level, "intensity", place) for place, level in enumerate(INTENSITIES))
+    return Section(markup=render(turn.locale, "home_reminders", level=turn.person.intensity), buttons=levels)
 
 
 def _quiet_hours(turn: Turn) -> Section:

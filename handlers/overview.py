@@ -1,10 +1,10 @@
-"""Looking: board, digest, mine, help, privacy; and the language one is spoken to in."""
+"""Looking: board, digest, mine, help; and the language one is spoken to in."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from handlers import naming
-from handlers.intents import Board, Contact, Help, Language, Mine, Privacy, ShowDigest
+from handlers.intents import Board, Contact, Help, Language, Mine, ShowDigest
 from handlers.turn import Turn
 from models.ledger import Action
 from models.messages import Message
@@ -13,6 +13,7 @@ from services import (
     answers,
     calendar,
     coaching,
+    consent,
     digests,
     ledger,
     outbox,
@@ -21,6 +22,7 @@ from services import (
     recognitions,
     roster,
 )
+from services.question_kinds import shown
 from services.render import render
 
 BOARD_ORDER = ("behind", "in_progress", "done")
@@ -66,27 +68,38 @@ def mine(turn: Turn, _intent: Mine) -> None:
             for action in ledger.open_of(turn.session, turn.person)
         ],
         response=_last_answers(turn),
+        missed=_missed(turn),
+        level=turn.person.intensity,
         notes=coaching.shared_with(turn.session, turn.person),
         written=coaching.written_by(turn.session, turn.person),
         thanks=recognitions.received_by(turn.session, turn.person),
     )
 
 
+def _missed(turn: Turn) -> tuple[str, Any] | None:
+    """The check-in that stands as missed and can still be answered; nobody else reads that word."""
+    response = answers.to_answer(turn.session, turn.person)
+    if response is None or response.state != "missed":
+        return None
+    round_ = answers.round_of(turn.session, response)
+    return answers.check_in_of(turn.session, round_).name, round_.on_date
+
+
 def _last_answers(turn: Turn) -> dict[str, Any] | None:
     response = answers.last_answered(turn.session, turn.person)
     if response is None:
         return None
-    texts = [answer.text for answer in answers.answers_of(turn.session, response)]
-    return {"on": answers.round_of(turn.session, response).on_date, "texts": texts}
+    round_ = answers.round_of(turn.session, response)
+    texts = [
+        shown(round_.questions[each.question], each.text, each.value, turn.locale)
+        for each in answers.shown_of(turn.session, response)
+    ]
+    return {"on": round_.on_date, "texts": texts}
 
 
 def help_(turn: Turn, _intent: Help) -> None:
     leads = people.teams_of(turn.session, turn.person, "lead")
     turn.reply("help", coaches=bool(leads) or permissions.is_steward(turn.person))
-
-
-def privacy(turn: Turn, _intent: Privacy) -> None:
-    turn.tell("privacy")
 
 
 def language(turn: Turn, intent: Language) -> None:
@@ -98,7 +111,11 @@ def language(turn: Turn, intent: Language) -> None:
 
 
 def contact(turn: Turn, _intent: Contact) -> None:
-    """Platforms report every opening of the chat; the welcome is said once on each of them, where it was opened."""
+    """Platforms report every opening of the chat; the welcome is said once on each of them, where it was opened.
+    Who has not agreed yet hears the first contact in its place."""
+    if turn.person.consented_at is None:
+        consent.greet(turn.session, turn.person, turn.now, turn.own_address())
+        return
     incoming, key = turn.incoming, f"welcome:{turn.person.id}"
     said = outbox.by_key(turn.session, key)
     if said is not None and (said.platform, said.connection) != (incoming.platform, incoming.connection):

@@ -14,6 +14,7 @@ from models.organization import Organization, Person
 from services import calendar, outbox, people, questions
 from services.limits import FORM_STAYS_OPEN, FORM_TICKET
 from services.render import label, render
+from services.vault import Sealer
 
 CANCEL = -1
 
@@ -28,6 +29,7 @@ class Turn:
     incoming: Incoming
     organization: Organization
     person: Person
+    sealer: Sealer | None = None
     mentioned: dict[str, list[Person]] = field(default_factory=dict)
     pending: deque[Intent] = field(default_factory=deque)
     _here: list[Message] = field(default_factory=list)
@@ -64,6 +66,10 @@ class Turn:
     def tell(self, template: str, *buttons: Button, **values: Any) -> None:
         """Answer in the person's own chat, wherever it was said."""
         self._private.append(Message(markup=render(self.locale, template, **values), buttons=buttons))
+
+    def show(self, message: Message) -> None:
+        """What a service has put into words already, in the person's own chat."""
+        self._private.append(message)
 
     def button(self, key: str, verb: str, id_: int, style: Any = "") -> Button:
         return Button(label=label(self.locale, key), action=f"v1:{verb}:{id_}", style=style)

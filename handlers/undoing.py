@@ -5,29 +5,50 @@ from collections.abc import Callable
 from handlers.intents import Undo
 from handlers.turn import Turn
 from models.audit import AuditEntry
-from models.ledger import Action
-from models.messages import Button
-from models.organization import Absence
+from models.ledger import Action, Blocker
+from models.messages import Button, Message
+from models.organization import Absence, Person
 from models.recognition import Recognition
-from services import absences, audit, ledger, linking, recognitions
+from services import absences, announcements, audit, blockers, changes, ledger, linking, owners, recognitions
 from services.limits import UNDO_WINDOW
+from services.render import render
 
 
 def button(turn: Turn) -> list[Button]:
     """[Undo] for what this person just did."""
     turn.session.flush()
-    entry = audit.last_by(turn.session, turn.person, tuple(REVERSALS), turn.now)
+    entry = audit.last_by(turn.session, turn.person, VERBS, turn.now)
     return [turn.button("undo", "undo", entry.id)] if entry else []
 
 
 def undo(turn: Turn, intent: Undo) -> None:
-    entry = audit.last_by(turn.session, turn.person, tuple(REVERSALS), turn.now - UNDO_WINDOW, intent.entry_id)
-    if entry is None:
+    since = turn.now - UNDO_WINDOW
+    entry = audit.last_by(turn.session, turn.person, VERBS, since, intent.entry_id)
+    setting = changes.to_undo(turn.session, turn.person, entry.id if entry else intent.entry_id, since)
+    if setting is not None:
+        _take_back_setting(turn, setting)
+        return
+    if entry is None or entry.verb not in REVERSALS:
         turn.reply("nothing_to_undo")
         return
     REVERSALS[entry.verb](turn, entry)
     audit.write(turn.session, turn.now, turn.person, "undone", entry)
     turn.reply("undone")
+
+
+def _take_back_setting(turn: Turn, entry: AuditEntry) -> None:
+    """Whoever may change it may take it back, whoever made it; the others hear of that too."""
+    try:
+        changes.take_back(turn.session, entry, turn.person, turn.now)
+    except changes.ChangedSinceError:
+        turn.tell("setting_changed_since")
+        return
+    except owners.LastOwnerError as last:
+        turn.tell("owner_last", name=str(last))
+        return
+    audit.write(turn.session, turn.now, turn.person, "undone", entry)
+    turn.reply("undone")
+    changes.announce(turn.session, [entry], turn.person, turn.now, undone=True)
 
 
 def _take_back_move(turn: Turn, entry: AuditEntry) -> None:
@@ -47,10 +68,31 @@ def _remove_absence(turn: Turn, entry: AuditEntry) -> None:
     absence = turn.session.get(Absence, entry.subject_id)
     if absence is not None:
         absences.remove(turn.session, absence, turn.person, turn.now)
+        _tell_who_is_not_away(turn, absence)
+
+
+def _tell_who_is_not_away(turn: Turn, absence: Absence) -> None:
+    """Somebody else had recorded it, and he was told."""
+    if absence.person_id != turn.person.id:
+        person = turn.session.get_one(Person, absence.person_id)
+        dates = {"start": absence.starts_on, "until": absence.ends_on}
+        text = render(person.locale, "away_taken_back", by=turn.person.name, **dates)
+        key = f"away_taken_back:{absence.id}"
+        announcements.tell(turn.session, turn.now, person, Message(markup=text), key)
 
 
 def _unlink_account(turn: Turn, entry: AuditEntry) -> None:
     linking.unlink(turn.session, entry.subject_id, turn.person, turn.now)
+
+
+def _take_back_blocker(turn: Turn, entry: AuditEntry) -> None:
+    """It stands as before; words that were added to it are gone."""
+    blocker = turn.session.get_one(Blocker, entry.subject_id)
+    state = entry.old["state"]
+    if entry.verb == "blocker.noted":
+        blockers.take_back_note(turn.session, blocker, turn.person, state, turn.now)
+    elif blocker.state == entry.verb.removeprefix("blocker."):
+        blockers.reopen(turn.session, blocker, turn.person, state, turn.now)
 
 
 REVERSALS: dict[str, Callable[[Turn, AuditEntry], None]] = {
@@ -59,4 +101,8 @@ REVERSALS: dict[str, Callable[[Turn, AuditEntry], None]] = {
     "recognition.given": _reverse_thanks,
     "absence.recorded": _remove_absence,
     "account.linked": _unlink_account,
+    "blocker.acknowledged": _take_back_blocker,
+    "blocker.noted": _take_back_blocker,
+    "blocker.resolved": _take_back_blocker,
 }
+VERBS = (*REVERSALS, *changes.VERBS)

@@ -6,47 +6,47 @@ Reminders are personal, never in a channel, only for the silent, never in quiet 
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.check_ins import CheckIn, Response, Round
 from models.messages import Button, Delivery, Message
 from models.organization import CAN_EDIT, Person
-from services import answers, audit, calendar, outbox, people, questions
+from services import answers, audit, calendar, outbox, people, prefill, prompts, questions
+from services.prompts import Asked
 from services.render import label, render
+from services.working_time import awake_at
 
 UNREACHABLE = "unreachable"
 """Why a Response got no answer: nobody could ask the person."""
 ELSEWHERE = ":elsewhere"
 """Ends the key of a message that went on to the next account of the same person."""
 MOST_HOPS = 5
+MOST_PROMPTS = 9
 LAST_WORD_WITHIN = timedelta(hours=18)
 """What waits longer than that for the end of somebody's quiet hours is no news any more."""
-
-
-def question_text(round_: Round, number: int, locale: str) -> str:
-    """The question in the person's language, else in the first it was written in."""
-    asked: dict[str, str] = round_.questions[number]["ask"]
-    return asked.get(locale) or next(iter(asked.values()))
 
 
 def prompt(session: Session, response: Response, person: Person, now: datetime) -> None:
     """Ask the first question, with everything on it as buttons too; a typed message answers it."""
     round_ = answers.round_of(session, response)
     check_in = answers.check_in_of(session, round_)
+    first = prompts.asked(session, response, answers.next_question(session, response) or 0, person.locale)
     text = render(
         person.locale,
         "prompt",
         name=person.name,
         check_in=check_in.name,
-        count=len(round_.questions),
-        question=question_text(round_, 0, person.locale),
         closes_at=response.close_at,
         time_zone=person.time_zone,
+        anonymous=round_.anonymous,
+        **first.words(),
     )
-    open_question(session, now, person, check_in, response, 0)
-    first = outbox.by_key(session, f"prompt:{response.id}") is None
-    key = f"prompt:{response.id}" if first else f"prompt:{response.id}:again"
-    message = Message(markup=text, buttons=check_in_buttons(person, response))
+    pressed = open_question(session, now, person, check_in, response, first)
+    keys = _prompt_keys(response)
+    key = next((key for key in keys if outbox.by_key(session, key) is None), keys[-1])
+    same = same_button(session, person, response, round_)
+    message = Message(markup=text, buttons=(*pressed, *check_in_buttons(person, response), *same))
     address = outbox.address_of(session, person)
     if address is not None:  # in quiet hours it waits, and where it would come after the window closed it expires
         due_at = awake_at(person, now)
@@ -62,9 +62,14 @@ def was_asked(session: Session, response: Response) -> bool:
 
 def _prompts_of(response: Response) -> Any:
     """Where it was promised, promised again after he came back, and where it went on to another account."""
-    firsts = (f"prompt:{response.id}", f"prompt:{response.id}:again")
-    keys = [f"{first}{ELSEWHERE * hops}" for first in firsts for hops in range(MOST_HOPS)]
+    keys = [f"{first}{ELSEWHERE * hops}" for first in _prompt_keys(response) for hops in range(MOST_HOPS)]
     return col(Delivery.dedupe_key).in_(keys)
+
+
+def _prompt_keys(response: Response) -> list[str]:
+    """The first time, and each time he came back from where he could not be asked."""
+    agains = ["", ":again", *(f":again{number}" for number in range(2, MOST_PROMPTS))]
+    return [f"prompt:{response.id}{again}" for again in agains]
 
 
 def _ask_when_awake(
@@ -87,13 +92,6 @@ def _ask_when_awake(
     return True
 
 
-def awake_at(person: Person, now: datetime) -> datetime | None:
-    """The end (UTC) of the person's quiet hours, if `now` lies in them."""
-    if not person.quiet_from or not person.quiet_until:
-        return None
-    return calendar.after_quiet(now, person.time_zone, person.quiet_from, person.quiet_until)
-
-
 def withdraw(session: Session, response: Response) -> None:
     """Answered or skipped: what was to ask or remind later asks nobody any more."""
     key = col(Delivery.dedupe_key)
@@ -101,11 +99,29 @@ def withdraw(session: Session, response: Response) -> None:
 
 
 def open_question(
-    session: Session, now: datetime, person: Person, check_in: CheckIn, response: Response, number: int
-) -> None:
-    """From now on what this person types answers that question. The next Round of the same CheckIn replaces it."""
-    slots = {"response_id": response.id, "question": number}
-    questions.ask(session, now, person, f"{questions.CHECK_IN}{check_in.id}", "answer", slots, "text")
+    session: Session, now: datetime, person: Person, check_in: CheckIn, response: Response, first: Asked
+) -> list[Button]:
+    """From now on what this person types answers that question. The next Round of the same CheckIn replaces it.
+
+    Returns the answers one can press.
+    """
+    slots = {"response_id": response.id, "question": first.number, **({"item": first.item} if first.item else {})}
+    topic, pressed = f"{questions.CHECK_IN}{check_in.id}", first.answers()
+    question = questions.ask(session, now, person, topic, "answer", slots, "text", pressed)
+    return [
+        Button(
+            label=label(person.locale, each["key"]) if "key" in each else each["text"],
+            action=f"v1:choose:{question.id}:{place}",
+        )
+        for place, each in enumerate(pressed)
+    ]
+
+
+def same_button(session: Session, person: Person, response: Response, round_: Round) -> list[Button]:
+    """[Same as last time], where there was one."""
+    if not prefill.repeated(round_.questions, prefill.earlier_of(session, response, round_)):
+        return []
+    return [Button(label=label(person.locale, "same"), action=f"v1:same:{response.id}")]
 
 
 def check_in_buttons(person: Person, response: Response) -> tuple[Button, ...]:
@@ -134,7 +150,7 @@ def window_over(session: Session, response: Response, person: Person, now: datet
     Never on a day he is off, so that what would have to wait for such a day is not said at all.
     """
     heard_at = awake_at(person, now) or now
-    is_off = people.absence_on(session, person.id, calendar.local_date(heard_at, person.time_zone)) is not None
+    is_off = _is_off(session, response, person, heard_at)
     if person.intensity == "light" or is_off or not was_asked(session, response):
         return
     message = Message(
@@ -147,13 +163,18 @@ def window_over(session: Session, response: Response, person: Person, now: datet
 def nudge(session: Session, response: Response, person: Person, lead: Person, now: datetime) -> bool:
     """One kind word from the lead, for a Round that ended. Returns whether it is on its way."""
     heard_at = awake_at(person, now) or now
-    if people.absence_on(session, person.id, calendar.local_date(heard_at, person.time_zone)) is not None:
+    if _is_off(session, response, person, heard_at):
         return False
     message = Message(
         markup=_of_check_in(session, response, person, "nudge", lead=lead.name),
         buttons=check_in_buttons(person, response)[:1],
     )
     return _ask_when_awake(session, now, person, message, f"remind:{response.id}:nudge", now + LAST_WORD_WITHIN)
+
+
+def _is_off(session: Session, response: Response, person: Person, moment: datetime) -> bool:
+    team_id = answers.round_of(session, response).team_id
+    return people.absence_on(session, person.id, calendar.local_date(moment, person.time_zone), team_id) is not None
 
 
 def _of_check_in(session: Session, response: Response, person: Person, template: str, **values: Any) -> str:
@@ -172,7 +193,16 @@ def tell(
 
 
 def change(session: Session, now: datetime, key: str, message: Message) -> None:
-    """What was told under that key reads so from now on; where nothing can be changed it stays as it was."""
+    """What was told under that key reads so from now on; where nothing can be changed it stays as it was.
+
+    What waits for the end of somebody's quiet hours simply waits as it reads now.
+    """
     told = outbox.by_key(session, key)
-    if told is not None and told.platform in CAN_EDIT:
+    if told is None or told.state not in ("pending", "sending", "sent"):
+        return
+    waits = update(Delivery).where(
+        col(Delivery.id) == told.id, col(Delivery.state) == "pending", col(Delivery.attempts) == 0
+    )
+    unsent = session.execute(waits.values(message=message.model_dump(mode="json")).returning(col(Delivery.id)))
+    if unsent.first() is None and told.platform in CAN_EDIT:
         outbox.edit(session, now, told, message, f"{key}:edit")

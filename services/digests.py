@@ -14,7 +14,7 @@ from models.ledger import Action
 from models.messages import Message, Picture
 from models.organization import Channel, Person, Team
 from models.recognition import Honoured, Recognition
-from services import audit, calendar, pictures, posts, trends
+from services import audit, blocker_words, blockers, calendar, pictures, posts, trends
 from services.ledger import Standing, standing
 from services.markup import plain
 from services.render import render
@@ -37,7 +37,6 @@ class Line:
     starts_on: date
     due_on: date
     note: str
-    blocked_at: datetime | None
     done_at: datetime | None
 
 
@@ -117,7 +116,7 @@ def collect(session: Session, team: Team, week: str, now: datetime) -> dict[str,
     for line in lines:
         by_standing[standing(line, today)].append(line)
     answered, asked = _answered(session, team, begins, ends)
-    blocked = sorted((line for line in lines if line.blocked_at), key=lambda line: line.blocked_at or now)
+    blocked = [each for each in blockers.open_of_teams(session, [team.id]) if blockers.is_for_all(session, each)]
     figures = Figures(
         done=len(by_standing["done"]),
         in_progress=len(by_standing["in_progress"]),
@@ -133,7 +132,7 @@ def collect(session: Session, team: Team, week: str, now: datetime) -> dict[str,
         "before": _figures_before(session, team, week),
         "behind": by_standing["behind"][:MOST_LINES],
         "done": by_standing["done"][:MOST_LINES],
-        "blocked": [(line, (now - line.blocked_at).days) for line in blocked[:MOST_LINES] if line.blocked_at],
+        "blocked": [blocker_words.facts(session, each, now) for each in blocked[:MOST_LINES]],
         "thanks": _thanks(session, team, begins, ends),
         "next_dates": _next_dates(session, team, lines, today),
     }
@@ -156,6 +155,7 @@ def _next_dates(session: Session, team: Team, lines: list[Line], today: date) ->
 def _next_round(session: Session, check_in: CheckIn, today: date) -> date | None:
     """A Round is laid out before its day, so the rhythm alone would miss tomorrow's."""
     laid_out = select(func.min(Round.on_date)).where(Round.check_in_id == check_in.id, Round.on_date > today)
+    laid_out = laid_out.where(Round.not_held == "")
     return session.exec(laid_out).one() or check_in.next_on
 
 
@@ -163,7 +163,7 @@ def _lines(session: Session, team: Team, begins: datetime) -> list[Line]:
     """Everything open, and what was finished this week; as tuples, never as loaded rows."""
     columns = (
         Action.number, Action.title, Person.name, Action.state, Action.progress, Action.starts_on, Action.due_on,
-        Action.last_note, Action.blocked_at, Action.done_at,
+        Action.last_note, Action.done_at,
     )  # fmt: skip
     still_open = col(Action.state).in_(("in_progress", "blocked"))
     query = (

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.ledger import Action, ActionUpdate
 from models.organization import Organization, Person, Team
-from services import audit, calendar, people
+from services import audit, blockers, calendar
 from services.limits import NOTE_CHARACTERS
 
 TOLERANCE_POINTS = 25
@@ -113,6 +113,7 @@ class Move:
     due_on: date | None = None
     note: str = ""
     source_message: str | None = None
+    why: str = ""
 
 
 def move(session: Session, action: Action, person: Person, change: Move, now: datetime) -> ActionUpdate:
@@ -132,6 +133,7 @@ def move(session: Session, action: Action, person: Person, change: Move, now: da
         old_due_on=action.due_on,
         old_note=action.last_note,
         source_message=change.source_message,
+        behind_why=change.why,
     )
     return _apply(session, action, step, person, now, "action.moved")
 
@@ -164,6 +166,8 @@ def _apply(
     old = {"state": step.old_state, "progress": step.old_progress, "due": step.old_due_on.isoformat()}
     new = {"state": step.state, "progress": step.progress, "due": step.due_on.isoformat(), "update": step.id}
     audit.write(session, now, person, verb, action, old=old, new=new)
+    undoing = verb == "action.taken_back"
+    blockers.of_action(session, action, person, step.old_state, step.note, now, undoing=undoing)
     return step
 
 
@@ -241,11 +245,6 @@ def history(session: Session, action: Action) -> Sequence[ActionUpdate]:
     return session.exec(
         select(ActionUpdate).where(ActionUpdate.action_id == action.id).order_by(col(ActionUpdate.id).desc()).limit(5)
     ).all()
-
-
-def leads_to_tell(session: Session, action: Action) -> list[Person]:
-    """Whom to tell when this action is stuck: the team's leads, but for its owner."""
-    return [lead for lead in people.members_of(session, action.team_id, "lead") if lead.id != action.owner_id]
 
 
 def by_id(session: Session, action_id: int) -> Action:

@@ -37,6 +37,7 @@ from handlers.intents import (
     ShowDigest,
     Sign,
     SpokenIntent,
+    Thanks,
     Unclear,
     Undo,
     Why,
@@ -131,6 +132,7 @@ _POLITE = [
 ]
 _SLASH = re.compile(r"/([a-z0-9_-]+)(?:@[a-z0-9_]+)?")
 _SLASH_ITEM = re.compile(r"\s?/(?:loop(?:@\w+)? )?(?=#)")
+_BARE_THANKS = re.compile(rf"/(?:loop )?(?:{any_of(TABLE['thanks']['slash'])})(?:@\w+)?")
 _SLASH_LOOP = re.compile(r"\s?/loop(?:@\w+)? ")
 _LOOP = re.compile(r"/?loop ")
 _SPACE = " ,:;.-\n"
@@ -265,6 +267,8 @@ def _read(piece: Piece, context: Context) -> Reading | None:
 def _command(piece: Piece, context: Context) -> Reading | None:
     """The command at the start, after as little politeness as possible; what only decorates its end is cut off."""
     piece = piece.trimmed().undecorated()
+    if _BARE_THANKS.fullmatch(piece.text):
+        return Reading((Thanks(),), asked_back=True)
     for start in _starts(piece.text):
         rest = _unslashed(piece.part(start))
         inner = _LOOP.match(rest.text)

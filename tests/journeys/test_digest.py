@@ -57,7 +57,7 @@ def test_what_stands_in_the_way_is_shown_with_its_age(world: World) -> None:
     world.says("Bob", "#1 blocked: no test rig")
     world.at(FRIDAY)
 
-    assert "In the way\n• #1 fix the rig: Bob Stone, for 2 days. \u201cno test rig\u201d" in digests(world)[0]
+    assert "In the way\n• B1 #1 fix the rig: Bob Stone, for 2 days. \u201cno test rig\u201d" in digests(world)[0]
 
 
 def test_the_second_digest_says_what_changed_since_the_first(world: World) -> None:

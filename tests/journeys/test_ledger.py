@@ -118,8 +118,10 @@ def test_the_lead_hears_of_a_blocked_item_with_the_owners_words(world: World) ->
     world.says("Bob", NEW)
     world.says("Bob", "#1 blocked: no test rig")
 
-    assert "in progress (blocked)" in world.heard("Bob")
-    assert world.heard("Grace") == "Bob Stone is blocked on #1 fix the rig: no test rig"
+    moved = world.heard("Bob")
+    assert "in progress (blocked)" in moved
+    assert "B1 is open; Grace Park was asked for help." in moved
+    assert world.heard("Grace").startswith("B1 · something is in the way of Bob Stone (#1 fix the rig): no test rig")
 
 
 def test_a_new_date_needs_a_reason_and_shows_the_old_one(world: World) -> None:
