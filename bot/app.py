@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import scheduler
-from bot import health, profiles
+from bot import feeds, health, profiles
 from bot.clock import Clock
 from bot.headers import StrictHeaders
 from bot.links import connect
@@ -23,6 +23,7 @@ from bot.settings import Settings
 from handlers import dispatch
 from models.db import Database, DatabaseFault
 from services import outbox, workspaces
+from services.vault import Sealer
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
@@ -42,6 +43,8 @@ class App:
         self.receiver = Receiver(database, clock.now, self.poke)
         self.rim = Rim(database, self.receiver, clock.now)
         self.links = self._links(settings, playground)
+        self.sealer = Sealer(settings.secret_key.get_secret_value()) if settings.secret_key else None
+        self.calendars = feeds.Reader(database, self.sealer, settings.calendar_networks, clock.now)
         self.sender = Sender(database, clock.now, self._outbounds())
         self.web = Starlette(
             routes=[*health.routes(database), *(route for link in self.links for route in link.routes)],
@@ -79,6 +82,7 @@ class App:
             asyncio.create_task(self._for_ever(self._read)),
             asyncio.create_task(self._for_ever(self._send)),
             asyncio.create_task(self._for_ever(self._learn_profiles)),
+            asyncio.create_task(self._for_ever(self.calendars.read_next)),
             *(asyncio.create_task(_keep_running(link)) for link in self.links),
         ]
         try:
@@ -132,7 +136,7 @@ class App:
     async def _read(self) -> bool:
         worked = False
         async with self._reading:
-            while await asyncio.to_thread(dispatch.run, self.database, self.clock.now()):
+            while await asyncio.to_thread(dispatch.run, self.database, self.clock.now(), self.sealer):
                 worked = True
         if worked:
             self._ring()

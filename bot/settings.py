@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -56,6 +57,9 @@ CallbackToken = Annotated[SecretStr, _shaped(r"[A-Za-z0-9]{1,32}", "up to 32 let
 AesKey = Annotated[SecretStr, _shaped(r"[A-Za-z0-9+/]{43}", "the 43 characters of EncodingAESKey")]
 
 
+Network = IPv4Network | IPv6Network
+
+
 class Settings(BaseModel):
     """Field names are the variables' own. A platform is on when its variables are there."""
 
@@ -66,6 +70,7 @@ class Settings(BaseModel):
     port: int = Field(8000, alias="LOOPKEEPER_PORT", ge=0, le=65535)
     public_url: str | None = Field(None, alias="LOOPKEEPER_PUBLIC_URL", pattern=r"^https?://\S+$")
     secret_key: SecretStr | None = Field(None, alias="LOOPKEEPER_SECRET_KEY")
+    calendar_networks: tuple[Network, ...] = Field((), alias="LOOPKEEPER_CALENDAR_NETWORKS")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOOPKEEPER_LOG_LEVEL")
 
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN", min_length=1)
@@ -107,6 +112,14 @@ class Settings(BaseModel):
         if key is not None and len(key.get_secret_value()) < SECRET_KEY_CHARACTERS:
             raise ValueError(f"a secret key has at least {SECRET_KEY_CHARACTERS} characters")
         return key
+
+    @field_validator("calendar_networks", mode="before")
+    @classmethod
+    def _are_networks(cls, written: str) -> tuple[Network, ...]:
+        try:
+            return tuple(ip_network(part.strip()) for part in written.split(",") if part.strip())
+        except ValueError:
+            raise ValueError("must be networks such as 10.1.2.0/24, with commas between them") from None
 
     @field_validator("slack_api_url")
     @classmethod

@@ -3,14 +3,18 @@
 from typing import Any
 
 from handlers import filling
-from handlers.intents import Choose, Forged, Said, Unclear
+from handlers.intents import Answer, ChangeSetting, Choose, Forged, Said, SetOwners, Setup, SetUp, Unclear
 from handlers.slots import from_json
 from handlers.turn import CANCEL, Turn
+from models.check_ins import Response
 from models.conversation import OpenQuestion
 from models.messages import Delivery, Message
 from models.organization import LOCALES
-from services import outbox, questions
+from services import answers, outbox, questions
 from services.render import label, plain_line
+from services.retention import BLANKED
+
+SETTING_UP = (Setup.name, SetUp.name, ChangeSetting.name, SetOwners.name)
 
 
 def said(turn: Turn, intent: Said) -> None:
@@ -22,6 +26,15 @@ def said(turn: Turn, intent: Said) -> None:
         _cancel(turn, question)
     else:
         _answer(turn, question, intent.text)
+
+
+def aside(turn: Turn, text: str) -> Choose | None:
+    """The very words of a button of a message that asked nothing, typed."""
+    for question in questions.asides(turn.session, turn.person, turn.now):
+        for position, option in enumerate(question.options):
+            if _is_word(text, option.get("key")) or text.strip().casefold() == str(option.get("text")).casefold():
+                return Choose(question.id, position)
+    return None
 
 
 def unclear(turn: Turn, intent: Unclear) -> None:
@@ -54,10 +67,20 @@ def _answer(turn: Turn, question: OpenQuestion, text: str) -> None:
 def _option_meant(question: OpenQuestion, text: str) -> dict[str, Any] | None:
     """Every button has a word in both languages; its position works too."""
     typed = text.strip().casefold()
+    by_place = question.intent != Answer.name  # "3" may be the answer itself: services/question_kinds.py reads it
     for position, option in enumerate(question.options, start=1):
-        if typed == str(position) or _is_word(typed, option.get("key")) or typed == str(option.get("text")).casefold():
+        named = _is_word(typed, option.get("key")) or typed == str(option.get("text")).casefold()
+        if named or (by_place and typed == str(position)):
             return option
     return None
+
+
+def is_setting_label(question: OpenQuestion, text: str) -> bool:
+    """The very words of a button of `setup`, some of which ("Create", "Digest") are commands elsewhere."""
+    typed = text.strip().casefold()
+    return question.intent in SETTING_UP and any(
+        _is_word(typed, option.get("key")) or typed == str(option.get("text")).casefold() for option in question.options
+    )
 
 
 def _is_word(text: str, key: str | None) -> bool:
@@ -84,16 +107,27 @@ def _show_choice(turn: Turn, question: OpenQuestion, choice: int) -> None:
     if original is None:
         return
     chosen = label(turn.locale, "cancel") if choice == CANCEL else turn.label_of(question.options[choice])
+    if choice != CANCEL and _is_anonymous(turn, question):
+        chosen = ""
     markup = f"{original.message['markup']}\n{plain_line('✓ ' + chosen)}"
     key, code = f"chosen:{question.id}:{original.id}", turn.incoming.card_code
     outbox.edit(turn.session, turn.now, original, Message(markup=markup), key, ticket=code)
+
+
+def _is_anonymous(turn: Turn, question: OpenQuestion) -> bool:
+    """Nothing the bot writes repeats an answer to it."""
+    if question.intent != Answer.name:
+        return False
+    response = turn.session.get_one(Response, question.slots["response_id"])
+    return answers.round_of(turn.session, response).anonymous
 
 
 def _pressed_message(turn: Turn) -> Delivery | None:
     incoming = turn.incoming
     if incoming.message_id is None:
         return None
-    return outbox.by_external_id(turn.session, incoming.platform, incoming.message_id)
+    pressed = outbox.by_external_id(turn.session, incoming.platform, incoming.message_id)
+    return pressed if pressed is not None and pressed.error != BLANKED else None
 
 
 def forged(turn: Turn, _intent: Forged) -> None:

@@ -13,8 +13,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers import home, linking, notices
-from handlers.intents import Intent, UpdateAction
+from handlers import consent, home, linking, notices
+from handlers.intents import Feed, Intent, UpdateAction
 from handlers.reading import read
 from handlers.routes import ROUTES
 from handlers.turn import Turn
@@ -24,25 +24,26 @@ from models.organization import SPEAKS_FIRST, Organization
 from services import inbox, ledger, limits, outbox, people, reach, rounds
 from services.limits import Rate
 from services.render import render
+from services.vault import Sealer
 
 log = logging.getLogger(__name__)
 MOST_INTENTS_IN_ONE_MESSAGE = 50
 
 
-def run(database: Database, now: datetime) -> int:
-    """Deal with the oldest waiting receipts. Returns how many there were."""
+def run(database: Database, now: datetime, sealer: Sealer | None = None) -> int:
+    """Deal with the oldest waiting receipts. Returns how many there were. `sealer`: for the secrets people say."""
     with database.transaction() as session:
         receipts = inbox.claim(session)
         for receipt in receipts:
-            _serve(session, receipt, now)
+            _serve(session, receipt, now, sealer)
     return len(receipts)
 
 
-def _serve(session: Session, receipt: Receipt, now: datetime) -> None:
+def _serve(session: Session, receipt: Receipt, now: datetime, sealer: Sealer | None) -> None:
     incoming = Incoming.model_validate(receipt.incoming)
     try:
         with session.begin_nested():
-            inbox.finish(session, receipt, _handle(session, receipt, incoming, now))
+            inbox.finish(session, receipt, _handle(session, receipt, incoming, now, sealer))
             if receipt.state == "ignored" and incoming.overheard:
                 inbox.forget(session, receipt)
     except DatabaseFault:
@@ -52,9 +53,14 @@ def _serve(session: Session, receipt: Receipt, now: datetime) -> None:
         session.refresh(receipt)
         inbox.finish(session, receipt, "failed", type(error).__name__)
         _apologise(session, receipt, incoming, now)
+        if not _may_be_kept(session, incoming):
+            inbox.finish(session, receipt, "ignored", type(error).__name__)
+            inbox.forget(session, receipt)
 
 
-def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetime) -> str:
+def _handle(
+    session: Session, receipt: Receipt, incoming: Incoming, now: datetime, sealer: Sealer | None
+) -> str:
     """Returns the receipt's state: done, ignored, limited; failed is kept for `replay` after a programme is applied."""
     organization = people.organization_of(session, incoming.platform, incoming.connection)
     if organization is None:
@@ -67,8 +73,12 @@ def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetim
     if person is None or person.organization_id != organization.id:
         return _answer_stranger(session, receipt, incoming, organization, now)
     came_back = _can_be_written_to(incoming) and _found(session, incoming, now)
-    turn = Turn(session, now, receipt.id, incoming, organization, person)
+    turn = Turn(session, now, receipt.id, incoming, organization, person, sealer)
+    if person.consented_at is None:
+        return _first_contact(turn, receipt)
     turn.pending.extend(read(turn)[:MOST_INTENTS_IN_ONE_MESSAGE])
+    if any(isinstance(intent, Feed) and intent.url for intent in turn.pending):
+        inbox.forget(session, receipt)  # the address of a calendar is a secret
     if not incoming.addressed and not _meant_for_the_bot(turn):
         return "ignored"
     state = _take_turn(turn)
@@ -76,6 +86,26 @@ def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetim
     home.refresh(turn)
     if came_back:
         rounds.ask_who_came_back(session, person, now)
+    return state
+
+
+def _may_be_kept(session: Session, incoming: Incoming) -> bool:
+    """What somebody says who is known and has not agreed is not kept, not even to mend a bug."""
+    person = people.person_of(session, incoming.platform, incoming.connection, incoming.sender)
+    return person is None or person.consented_at is not None
+
+
+def _first_contact(turn: Turn, receipt: Receipt) -> str:
+    """Until he agrees, only that something arrived is kept, so that a redelivery is known."""
+    inbox.forget(turn.session, receipt)
+    if not turn.incoming.addressed:
+        return "ignored"
+    allowed = consent.before(turn)
+    if allowed is None:
+        return consent.not_kept(turn)
+    turn.pending.extend(allowed)
+    state = _take_turn(turn)
+    turn.send_replies()
     return state
 
 
@@ -138,6 +168,7 @@ def _answer_stranger(
     session: Session, receipt: Receipt, incoming: Incoming, organization: Organization, now: datetime
 ) -> str:
     """Politely, once in a while, and without a word about anybody; a code makes him somebody the bot knows."""
+    inbox.forget(session, receipt)
     if not incoming.addressed or incoming.kind in ("contact", "home", "draft"):
         return "ignored"
     code = linking.code_of_stranger(incoming, organization, now)

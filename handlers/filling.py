@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from handlers.intents import Away
 from handlers.turn import Turn
+from handlers.understanding.absences import read_range
 from handlers.understanding.dates import Day, read_day
 from handlers.understanding.folded import fold
 from handlers.understanding.wording import TABLE
@@ -20,6 +22,8 @@ Slots = dict[str, Any]
 def fill(turn: Turn, question: OpenQuestion, value: Any) -> Slots | None:
     """The slots of the waiting intent that this answer fills, as plain JSON."""
     slot = question.slot
+    if question.intent == Away.name and slot == "until":
+        return _end_of_absence(turn, question, str(value))
     if slot in DATE_SLOTS:
         return _date(turn, slot, str(value))
     if slot == "who":
@@ -41,6 +45,22 @@ def _date(turn: Turn, slot: str, written: str) -> Slots | None:
         return {slot: day.isoformat()}
     options = [option.isoformat() for option in day.options] if slot == "due" else []
     return {slot: day.day.isoformat(), **({"due_options": options} if options else {})}
+
+
+def _end_of_absence(turn: Turn, question: OpenQuestion, written: str) -> Slots | None:
+    """What stands behind `away` works here too: `3 days` and `friday` count from its first day; a date is a date."""
+    begins = _iso(question.slots.get("start", "")) or turn.today
+    day = next(_days(written, turn.today), None)
+    span = read_range(fold(written).text, 0, begins)
+    if _iso(written) is None and span is not None and span.until is not None and not (day and day.month_day):
+        return {"until": span.until.isoformat()}
+    return _date(turn, "until", written)
+
+
+def day_in(written: str, today: date) -> date | None:
+    """The first date somebody names."""
+    found = next(_days(written, today), None)
+    return _iso(written) or (found.day if found else None)
 
 
 def _iso(written: str) -> date | None:

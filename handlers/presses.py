@@ -4,33 +4,56 @@ decided later by the same table as for typed words."""
 import re
 from collections.abc import Callable
 from datetime import date
+from typing import Literal
 
 from handlers.intents import (
+    AddBehind,
+    AwayIn,
+    Behind,
     Choose,
+    Coach,
+    Consent,
     Edit,
+    Feed,
     Forged,
+    History,
+    Intensity,
     Intent,
     Language,
     Later,
+    MoveBlocker,
     NewAction,
+    NotOff,
+    Nudge,
+    OnlyLead,
     Quiet,
     Report,
+    Same,
     SaveDraft,
+    Seen,
     Skip,
     SubmitForm,
     Undo,
     UpdateAction,
+    Withdraw,
 )
+from services.consent import ANSWERS as CONSENT
 from services.limits import QUIET_HOURS
 
 NUMBER = re.compile("[0-9]{1,3}")
 SHAPE = re.compile(r"v1:([a-z_]{1,20}):([0-9]{1,9})(?::(-?[0-9]{1,3}))?")
 
+LEVELS: tuple[Literal["light", "standard", "active"], ...] = ("light", "standard", "active")
+
 BUTTONS: dict[str, Callable[[int, int], Intent]] = {
     "report": lambda id_, _: Report(response_id=id_),
+    "history": lambda person_id, page: History(person_id=person_id, page=page),
     "edit": lambda id_, _: Edit(response_id=id_),
     "later": lambda id_, _: Later(response_id=id_),
     "skip": lambda id_, _: Skip(response_id=id_),
+    "same": lambda id_, _: Same(response_id=id_),
+    "only_lead": lambda id_, _: OnlyLead(response_id=id_),
+    "withdraw": lambda id_, _: Withdraw(response_id=id_),
     "undo": lambda id_, _: Undo(entry_id=id_),
     "choose": lambda id_, choice: Choose(question_id=id_, choice=choice),
     "agree": lambda id_, _: NewAction(from_note_id=id_),
@@ -38,7 +61,21 @@ BUTTONS: dict[str, Callable[[int, int], Intent]] = {
     "done": lambda number, _: UpdateAction(number, status="done"),
     "moving": lambda number, _: UpdateAction(number, status="in_progress"),
     "stuck": lambda number, _: UpdateAction(number, status="blocked"),
+    "consent": lambda _, choice: Consent(CONSENT[choice]) if 0 <= choice < len(CONSENT) else Forged(),
+    "blocker_acknowledge": lambda number, _: MoveBlocker(number, "acknowledged"),
+    "blocker_update": lambda number, _: MoveBlocker(number),
+    "blocker_resolve": lambda number, _: MoveBlocker(number, "resolved"),
+    "blocked": lambda _, __: MoveBlocker(0, "acknowledged"),
+    "behind": lambda team_id, _: AddBehind(team_id),
+    "late": lambda number, _: Behind(number),
+    "nudge": lambda round_id, _: Nudge(round_id),
+    "seen": lambda round_id, _: Seen(round_id),
+    "note_to": lambda person_id, _: Coach(who=(f"id:{person_id}",) if person_id else ()),
+    "intensity": lambda place, _: Intensity(LEVELS[place]) if place < len(LEVELS) else Forged(),
     "speak": lambda place, _: Language("zh" if place else "en"),
+    "nocalendar": lambda _, __: Feed(off=True),
+    "notoff": lambda id_, _: NotOff(id_),
+    "awayin": lambda id_, team: AwayIn(id_, team),
     "quiet": lambda on, _: Quiet(*QUIET_HOURS) if on else Quiet(off=True),
 }
 

@@ -1,6 +1,7 @@
 """From Incoming to intents: mentions become names, presses and forms become what they stand for, text is parsed."""
 
-from handlers.intents import Amend, Contact, Intent, OpenHome, SpokenIntent
+from handlers import asking
+from handlers.intents import Amend, Contact, Intent, OpenHome, Said
 from handlers.presses import read_draft, read_form, read_press
 from handlers.turn import Turn
 from handlers.understanding.parse import parse
@@ -26,8 +27,13 @@ def read(turn: Turn) -> tuple[Intent, ...]:
     return read_text(turn, with_names(turn))
 
 
-def read_text(turn: Turn, text: str) -> tuple[SpokenIntent, ...]:
+def read_text(turn: Turn, text: str) -> tuple[Intent, ...]:
     question = questions.newest(turn.session, turn.person, turn.now) if turn.in_private else None
+    if question is not None and asking.is_setting_label(question, text):
+        return (Said(text),)
+    choice = asking.aside(turn, text) if turn.in_private else None
+    if choice is not None:
+        return (choice,)
     near = people.names_near(turn.session, turn.person)
     mentioned = [person.name for found in turn.mentioned.values() for person in found]
     reading = parse(

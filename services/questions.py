@@ -1,5 +1,6 @@
 """Open questions: a half-finished intent waits here for the one slot the person was asked for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from services.limits import QUESTION_PATIENCE
 
 CHECK_IN = "check_in:"
 """Topics that begin so stay open as long as their Round is the newest: late answers are welcome."""
+ASIDE = "aside:"
+"""Topics that begin so ask nothing: only the very words of one of their buttons answer them."""
 
 
 def ask(
@@ -54,12 +57,25 @@ def newest(session: Session, person: Person, now: datetime) -> OpenQuestion | No
     fresh = (col(OpenQuestion.asked_at) > now - QUESTION_PATIENCE) | col(OpenQuestion.topic).startswith(CHECK_IN)
     return session.exec(
         select(OpenQuestion)
-        .where(OpenQuestion.person_id == person.id, fresh)
+        .where(OpenQuestion.person_id == person.id, fresh, ~col(OpenQuestion.topic).startswith(ASIDE))
         .order_by(col(OpenQuestion.asked_at).desc(), col(OpenQuestion.id))
     ).first()
+
+
+def on_topic(session: Session, person: Person, topic: str) -> OpenQuestion | None:
+    """However long ago it was asked."""
+    mine = select(OpenQuestion).where(OpenQuestion.person_id == person.id, OpenQuestion.topic == topic)
+    return session.exec(mine).first()
 
 
 def by_id(session: Session, person: Person, question_id: int) -> OpenQuestion | None:
     """The person's own open question, or None when it is answered, somebody else's, or made up."""
     question = session.get(OpenQuestion, question_id)
     return question if question is not None and question.person_id == person.id else None
+
+
+def asides(session: Session, person: Person, now: datetime) -> Sequence[OpenQuestion]:
+    """The newest first."""
+    mine = select(OpenQuestion).where(OpenQuestion.person_id == person.id, col(OpenQuestion.topic).startswith(ASIDE))
+    lately = mine.where(col(OpenQuestion.asked_at) > now - QUESTION_PATIENCE)
+    return session.exec(lately.order_by(col(OpenQuestion.asked_at).desc(), col(OpenQuestion.id).desc())).all()

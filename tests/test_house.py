@@ -27,6 +27,7 @@ MAY_OPEN_TRANSACTIONS = {
     "sender.py",
     "receiver.py",
     "profiles.py",
+    "feeds.py",
     "polling.py",
     "account.py",
     "app.py",

@@ -68,7 +68,7 @@ __all__ = [
     "AddBehind", "Agenda", "Amend", "Answer", "Arrive", "Away", "AwayIn", "Back", "Behind", "Blockers", "Board",
     "ChangeSetting", "Choose", "Coach", "Consent", "Contact", "Decision", "Edit", "Exceptions", "Export", "Feed",
     "Forged", "ForgetMe", "Gap", "Help", "Here", "History", "Intensity", "Intent", "Invite", "Language", "Later",
-    "Link", "Loop", "Meet", "Mine", "MoveBlocker", "MyData", "NewAction", "Notes", "NotOff", "Nudge", "OnlyLead",
+    "Link", "Loop", "Meet", "Mine", "MoveBlocker", "MyData", "NewAction", "NotOff", "Notes", "Nudge", "OnlyLead",
     "OpenHome", "Practice", "Privacy", "Quiet", "Reading", "Reflect", "Report", "Said", "Same", "SaveDraft", "Seen",
     "SetOwners", "SetUp", "Setup", "ShowAction", "ShowDigest", "Sign", "Skip", "SpokenIntent", "Status",
     "SubmitForm", "Suggest", "Thanks", "Unclear", "Undo", "UpdateAction", "Visibility", "Why", "WhyNot", "Withdraw",

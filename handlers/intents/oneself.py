@@ -72,7 +72,10 @@ class MyData:
 
 @dataclass(frozen=True)
 class ForgetMe:
+    """`sure`: said once, then twice."""
+
     name: ClassVar[str] = "forgetme"
+    sure: Literal["once", "twice"] | None = field(default=None, metadata=IN_CHAT_ONLY)
 
 
 @dataclass(frozen=True)

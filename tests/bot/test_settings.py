@@ -127,6 +127,7 @@ def test_each_setting_may_stand_in_a_file(field: object, tmp_path: Path) -> None
     name = str(getattr(field, "alias", ""))
     value = {
         "LOOPKEEPER_PORT": "9000",
+        "LOOPKEEPER_CALENDAR_NETWORKS": "10.1.2.0/24, fd00::/8",
         "LOOPKEEPER_SECRET_KEY": KEY[::-1],
         "LOOPKEEPER_LOG_LEVEL": "DEBUG",
         "LOOPKEEPER_DATABASE_URL": "sqlite:///x.db",
@@ -178,6 +179,8 @@ def test_other_peoples_variables_are_left_alone() -> None:
         ("LOOPKEEPER_PORT", "eighty"),
         ("LOOPKEEPER_PORT", "65536"),
         ("LOOPKEEPER_PORT", "-1"),
+        ("LOOPKEEPER_CALENDAR_NETWORKS", "calendar.example.com"),
+        ("LOOPKEEPER_CALENDAR_NETWORKS", "10.1.2.3/8"),
         ("LOOPKEEPER_PUBLIC_URL", "loop.example.com"),
         ("LOOPKEEPER_SECRET_KEY", "too-short-to-be-one"),
         ("LOOPKEEPER_LOG_LEVEL", "LOUD"),

@@ -13,6 +13,7 @@ from models.check_ins import Answer, Response
 from models.coaching import CoachingNote
 from models.conversation import OpenQuestion
 from models.ledger import Action, ActionUpdate
+from models.organization import Absence
 from models.recognition import Honoured, Recognition
 from tests.world import FEATURES, ORGANIZATION, World, stage
 
@@ -38,7 +39,8 @@ SAID: dict[type[Any], tuple[str, ...]] = {
     i.Mine: ("mine",),
     i.Help: ("help",),
     i.Privacy: ("privacy",),
-    i.Away: ("away until friday",),
+    i.Away: ("away until friday", "away @Bob Stone until friday"),
+    i.Feed: ("calendar https://hijack.example/a.ics", "calendar off"),
     i.Language: ("language zh",),
     i.Quiet: ("quiet 22:00-08:00",),
     i.Undo: ("undo",),
@@ -67,9 +69,11 @@ PRESSED: dict[type[Any], str] = {
     i.NewAction: "v1:agree:{note}",
     i.Undo: "v1:undo:{entry}",
     i.Choose: "v1:choose:{question}:-1",
+    i.AwayIn: "v1:awayin:{absence}:1",
+    i.NotOff: "v1:notoff:{absence}",
     i.Forged: "v9:nonsense",
 }
-BY_ANOTHER_WAY = {i.SubmitForm, i.SaveDraft, i.Amend, i.Contact, i.OpenHome}
+BY_ANOTHER_WAY = {i.SetUp, i.ChangeSetting, i.SetOwners, i.SubmitForm, i.SaveDraft, i.Amend, i.Contact, i.OpenHome}
 
 
 @pytest.fixture
@@ -84,6 +88,7 @@ def busy(world: World) -> World:
     world.presses("Grace", "Both of us")
     world.says("Grace", "thanks @Bob Stone for the nightshift #grit")
     world.presses("Grace", "Post")
+    world.says("Grace", "away @Bob Stone Dec 24")
     if "groups" in FEATURES[world.platform]:
         world.says_in_channel("Bob", "#1 61% still waiting for Osaka")
     else:
@@ -95,11 +100,13 @@ def busy(world: World) -> World:
 
 def ids(world: World) -> dict[str, int]:
     responses, questions, notes, entries = world.stored(Response, OpenQuestion, CoachingNote, AuditEntry)
+    (absences,) = world.stored(Absence)
     moved = [row for row in entries if row["verb"] == "action.moved"]
     return {
         "response": responses[0]["id"],
         "question": questions[-1]["id"],
         "note": notes[0]["id"],
+        "absence": absences[0]["id"],
         "entry": moved[-1]["id"],
     }
 
