@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers.intents import Answer, Back, Edit, Later, Report, SaveDraft, ShowAction, Skip, SubmitForm
+from handlers.slots import from_json
 from handlers.turn import Turn
 from models.check_ins import ANSWERED, Response
 from models.messages import Form, FormField
@@ -217,6 +218,9 @@ def back(turn: Turn, _intent: Back) -> None:
     elif question.intent == Answer.name:
         response = turn.session.get_one(Response, question.slots["response_id"])
         _ask(turn, response, max(0, question.slots["question"] - 1))
+    elif any(option.get("key") == "go_back" for option in question.options):
+        questions.close(turn.session, turn.person, question.topic)
+        turn.again(from_json(question.intent, {**question.slots, question.slot: "back"}))
     else:
         questions.close(turn.session, turn.person, question.topic)
         turn.tell("cancelled")

@@ -26,7 +26,7 @@ def link(turn: Turn, intent: Link) -> None:
         turn.tell("link_in_private")
     elif intent.code is None:
         code, until = linking.make_code(turn.session, turn.person, turn.person, turn.now)
-        turn.tell("link_code", code=_readable(code), until=until, time_zone=turn.person.time_zone)
+        turn.tell("link_code", code=readable(code), until=until, time_zone=turn.person.time_zone)
     else:
         refusal = _refusal(turn.session, turn.incoming, turn.organization, intent.code, turn.now)
         if refusal:
@@ -104,7 +104,7 @@ def _invite(turn: Turn, name: str) -> None:
     code, until = linking.make_code(turn.session, person, turn.person, turn.now)
     links = workspaces.start_links(turn.session, turn.organization.id, code)
     zone = turn.person.time_zone
-    turn.tell("invited", name=person.name, code=_readable(code), until=until, time_zone=zone, links=links)
+    turn.tell("invited", name=person.name, code=readable(code), until=until, time_zone=zone, links=links)
 
 
 def here(turn: Turn, _intent: Here) -> None:
@@ -112,5 +112,6 @@ def here(turn: Turn, _intent: Here) -> None:
     turn.tell("here_set", platform=turn.incoming.platform)
 
 
-def _readable(code: str) -> str:
+def readable(code: str) -> str:
+    """ "ABCD-EFGH"."""
     return f"{code[:4]}-{code[4:]}"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class SetUp:
-    """One step of the wizard. `plan`: what was chosen so far (services/set_up.py: Plan); `said`: the answer to `step`."""
+    """A step of the wizard. `plan`: what was chosen so far (services/set_up.py: Plan); `said`: the answer to `step`."""
 
     name: ClassVar[str] = "set_up"
     step: str = "team"

@@ -7,7 +7,7 @@ const DONE = "loopkeeper.guide-done";
 const CLOSED = "loopkeeper.guide-closed";
 
 export class Guide {
-  // use(step) puts the text into the right composer or presses the clock; personFor(who) is who it is for, or null.
+  // use(step) puts the text into the right composer or presses the clock; personFor(step) is who it is for, or null.
   constructor(node, toggle, { use, personFor }) {
     this.node = node;
     this.toggle = toggle;
@@ -82,7 +82,7 @@ export class Guide {
 
   renderSteps(done) {
     const current = steps().findIndex((_, index) => !done.has(index));
-    const seen = JSON.stringify([currentLanguage(), [...done], ["employee", "manager"].map((who) => this.personFor(who)?.id)]);
+    const seen = JSON.stringify([currentLanguage(), [...done], steps().map((step) => this.personFor(step)?.id)]);
     if (seen === this.seen) return;
     const hadFocus = [...this.list.querySelectorAll("button")].indexOf(document.activeElement);
     this.seen = seen;
@@ -99,7 +99,7 @@ export class Guide {
   }
 
   stepNode(step, index, { done, current }) {
-    const person = this.personFor(step.who);
+    const person = this.personFor(step);
     const tick = el("span", { class: "tick" }, done ? icon("check") : String(index + 1), done ? el("span", { class: "hidden-text" }, word("guide.done")) : null);
     const title = el("p", { class: "step-title" }, el("span", {}, step.title), person ? avatar(person) : null);
     const text = el("div", { class: "step-text" }, title, this.chip(step, index, person?.name), el("p", { class: "note" }, step.note));

@@ -55,15 +55,20 @@ const clock = new Clock(find("#clock"), {
 });
 
 const guide = new Guide(find("#guide"), find(".guide-toggle"), {
-  personFor: (who) => (who in panes ? panes[who].people()[0] ?? state.channel : null),
+  personFor: (step) => (step.who in panes ? personOf(step) ?? state.channel : null),
   use: (step) => (step.who === "clock" ? clock.press(step.do) : suggest(step)),
 });
 
-// The steps are written for the first person of each part.
+// The steps are written for the first person of each part, or for the one they name.
+function personOf(step) {
+  const people = panes[step.who].people();
+  return people.find((person) => person.id === step.person) ?? people[0];
+}
+
 function suggest(step) {
   const pane = panes[step.who];
   openTab(step.who);
-  if (pane.person) pane.pick(pane.people()[0].id);
+  if (pane.person) pane.pick(step.person ?? pane.people()[0].id);
   pane.composer.suggest(step.say, guide.texts());
 }
 
