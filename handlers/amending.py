@@ -1,12 +1,12 @@
 """Editing one's own chat message counts as editing what it said."""
 
-from handlers import check_ins
+from handlers import answering, receipts
 from handlers.intents import Amend, UpdateAction
 from handlers.reading import read_text
 from handlers.turn import Turn
 from models.check_ins import ANSWERED, Answer, Response
 from models.ledger import ActionUpdate
-from services import answers, ledger, summaries
+from services import answers, inbox, ledger, question_kinds
 
 
 def amend(turn: Turn, intent: Amend) -> None:
@@ -16,19 +16,25 @@ def amend(turn: Turn, intent: Amend) -> None:
         _change_answer(turn, answer, intent.text)
     elif update is not None:
         _change_update(turn, update, intent.text)
-    else:
+    else:  # it may have been an anonymous answer, of which nobody knows any more who wrote it
+        inbox.blank(turn.session, turn.receipt_id)
         turn.tell("answer_gone")
 
 
 def _change_answer(turn: Turn, answer: Answer, text: str) -> None:
     response = turn.session.get_one(Response, answer.response_id)
-    answers.save(turn.session, response, answer.question, text, turn.now)
-    check_ins.refresh_form(turn, response)
+    round_ = answers.round_of(turn.session, response)
+    if round_.anonymous:
+        inbox.blank(turn.session, turn.receipt_id)
+    read = question_kinds.read(round_.questions[answer.question], text, turn.locale)
+    if isinstance(read, question_kinds.Unread):
+        answering.say_unread(turn, round_, read, text)
+        return
+    answers.save(turn.session, response, answer.question, read, turn.now)
+    answering.refresh_form(turn, response)
     if response.state in ANSWERED:
-        answers.submit(turn.session, response, turn.person, turn.now)
-        turn.session.flush()
-        summaries.publish_again(turn.session, response, turn.now)
-    turn.tell("answer_changed", text=text)
+        answering.send_again(turn, response)
+    receipts.changed(turn, round_, answer, read.text)
 
 
 def _change_update(turn: Turn, update: ActionUpdate, text: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers import filling
-from handlers.intents import Answer, ChangeSetting, Choose, Forged, Said, SetOwners, Setup, SetUp, Unclear
+from handlers.intents import Answer, ChangeSetting, Choose, Forged, Said, SetOwners, SetUp, Setup, Unclear
 from handlers.slots import from_json
 from handlers.turn import CANCEL, Turn
 from models.check_ins import Response

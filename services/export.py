@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.check_ins import Answer, CheckIn, Response, Round
+from models.check_ins import ANSWERED, CheckIn, Response, Round
 from models.coaching import CoachingNote
 from models.digests import Digest
-from models.ledger import Action, ActionUpdate
+from models.ledger import Action, ActionUpdate, Blocker
 from models.organization import Membership, Person, Team
 from models.recognition import Honoured, Recognition
-from services import calendar
+from services import anonymity, answers, blockers, calendar
+from services.question_kinds import kind_of
 
 CSV_COLUMNS = ("kind", "at", "number", "person", "what", "state", "progress", "due", "text")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -30,6 +31,7 @@ def collect(session: Session, team: Team, since: date | None, with_notes: bool) 
     data = {
         "rounds": list(_rounds(session, team, begins, names)),
         "actions": list(_actions(session, team, begins, names)),
+        "blockers": list(_blockers(session, team, begins, names)),
         "recognitions": list(_recognitions(session, team, begins, names)),
         "digests": list(_digests(session, team, begins)),
     }
@@ -55,18 +57,40 @@ def _rounds(session: Session, team: Team, begins: datetime | None, names: dict[i
             "on": round_.on_date.isoformat(),
             "questions": [question["ask"] for question in round_.questions],
             "responses": list(_responses(session, team, round_, names)),
+            **({"anonymous": _anonymous(session, team, round_)} if round_.anonymous else {}),
         }
+
+
+def _anonymous(session: Session, team: Team, round_: Round) -> list[Row]:
+    """What the team was shown of an anonymous Round, question by question; nothing below the floor."""
+    results = anonymity.results(session, round_, team.locale) or []
+    return [{"texts": each["texts"], "counts": dict(each["counts"])} for each in results]
 
 
 def _responses(session: Session, team: Team, round_: Round, names: dict[int, str]) -> Iterator[Row]:
     for response in session.exec(select(Response).where(Response.round_id == round_.id)).all():
-        given = select(Answer).where(Answer.response_id == response.id).order_by(col(Answer.question))
         yield {
             "person": names[response.person_id],
             "state": response.state,
+            "audience": response.audience,
             "submitted_at": _at(team, response.submitted_at),
-            "answers": [answer.text for answer in session.exec(given).all()],
+            **_answers(session, round_, response),
         }
+
+
+def _answers(session: Session, round_: Round, response: Response) -> Row:
+    """What the team was shown: no draft, nothing taken back or meant for the lead alone, and no mood of anybody.
+
+    `values`: what the texts stand for, where they stand for something.
+    """
+    sent = response.state in ANSWERED and response.audience == "team"
+    given = answers.shown_of(session, response) if sent else []
+    shared = [each for each in given if kind_of(round_.questions[each.question]) != "mood"]
+    return {
+        "answers": [each.text for each in shared],
+        "values": [each.value for each in shared],
+        "asked": [each.question for each in shared],
+    }
 
 
 def _actions(session: Session, team: Team, begins: datetime | None, names: dict[int, str]) -> Iterator[Row]:
@@ -98,6 +122,27 @@ def _updates(
             "due_on": update.due_on.isoformat(),
             "note": update.note,
         }
+
+
+def _blockers(session: Session, team: Team, begins: datetime | None, names: dict[int, str]) -> Iterator[Row]:
+    """Not what was said to the lead alone."""
+    query = select(Blocker).where(Blocker.team_id == team.id, *_since(Blocker.raised_at, begins))
+    for blocker in session.exec(query.order_by(col(Blocker.number))).all():
+        if blockers.is_for_all(session, blocker):
+            action = session.get(Action, blocker.action_id) if blocker.action_id else None
+            yield {
+                "number": f"B{blocker.number}",
+                "at": _at(team, blocker.raised_at),
+                "person": names[blocker.person_id],
+                "text": blocker.text,
+                "action": action.number if action else None,
+                "helper": names[blocker.helper_id] if blocker.helper_id else None,
+                "state": blocker.state,
+                "acknowledged_at": _at(team, blocker.acknowledged_at),
+                "resolved_at": _at(team, blocker.resolved_at),
+                "escalated_at": _at(team, blocker.escalated_at),
+                "note": blocker.last_note,
+            }
 
 
 def _recognitions(session: Session, team: Team, begins: datetime | None, names: dict[int, str]) -> Iterator[Row]:
@@ -174,6 +219,12 @@ def _flat(data: dict[str, list[Row]]) -> Iterator[Row]:
                 "kind": "update", "at": update["at"], "person": update["person"], "state": update["state"],
                 "progress": update["progress"], "due": update["due_on"], "text": update["note"], **about,
             }  # fmt: skip
+    for blocker in data["blockers"]:
+        yield {
+            "kind": "blocker", "at": blocker["at"], "number": blocker["number"], "person": blocker["person"],
+            "what": f"#{blocker['action']}" if blocker["action"] else "", "state": blocker["state"],
+            "text": blocker["text"],
+        }  # fmt: skip
     for thanks in data["recognitions"]:
         names = ", ".join(thanks["honoured"])
         yield {

@@ -59,6 +59,13 @@ def forget(session: Session, receipt: Receipt) -> None:
     session.add(receipt)
 
 
+def blank(session: Session, receipt_id: int) -> None:
+    """What was said in it is nobody's to read: that it came, and from where, is kept."""
+    receipt = session.get_one(Receipt, receipt_id)
+    receipt.raw, receipt.incoming = "", {**receipt.incoming, "text": "", "action": "", "form": {}}
+    session.add(receipt)
+
+
 def failed(session: Session) -> Sequence[Receipt]:
     return session.exec(select(Receipt).where(Receipt.state == "failed").order_by(col(Receipt.id))).all()
 

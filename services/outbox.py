@@ -143,6 +143,11 @@ def edit(
     return changed
 
 
+def correct(session: Session, now: datetime, original: Delivery, message: Message, key: str) -> None:
+    """Change this one message alone, whatever others it was promised with."""
+    _change(session, now, original, message, key)
+
+
 def _where_it_stands(delivery: Delivery) -> Address:
     place = Place.model_validate({"kind": delivery.place_kind, "id": delivery.place_id})
     return Address(delivery.organization_id, delivery.platform, delivery.connection, place, delivery.thread_of)
@@ -200,6 +205,12 @@ def _row(now: datetime, organization_id: int, key: str, message: Message) -> dic
 
 def by_key(session: Session, key: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.dedupe_key == key)).first()
+
+
+def newest(session: Session, prefix: str, *which: Any) -> Delivery | None:
+    """The last of those promised under keys that begin so, changes of messages among them."""
+    mine = select(Delivery).where(col(Delivery.dedupe_key).startswith(prefix, autoescape=True), *which)
+    return session.exec(mine.order_by(col(Delivery.id).desc()).limit(1)).first()
 
 
 def form_shown(session: Session, to: Address, action: str, since: datetime) -> Delivery | None:
