@@ -14,6 +14,8 @@ from models.recognition import Recognition
 from services.limits import Rate
 from tests.world import World
 
+pytestmark = pytest.mark.in_turn
+
 ASKED = "2026-11-23 09:30"
 CLOSED = "2026-11-23 17:30"
 FACTS = (Action, ActionUpdate, Recognition, Response, Answer)
@@ -42,7 +44,6 @@ def goes_on(world: World) -> bool:
     return "What you can say" in world.heard("Grace") and states <= {"done", "ignored", "limited"}
 
 
-@pytest.mark.in_turn
 def test_odd_words_get_one_answer_and_change_nothing(world: World) -> None:
     for name, text in [*ODD.items(), ("nothing", ""), ("spaces", "  \n\u3000")]:
         before = len(world.chat("Bob"))
@@ -56,7 +57,6 @@ def test_odd_words_get_one_answer_and_change_nothing(world: World) -> None:
     assert goes_on(world)
 
 
-@pytest.mark.in_turn
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())
 def test_odd_words_are_taken_as_the_answer_when_a_question_is_open(world: World, text: str) -> None:
     text = text.replace("#", "about #").partition("\n")[0]
@@ -72,7 +72,6 @@ def test_odd_words_are_taken_as_the_answer_when_a_question_is_open(world: World,
     assert goes_on(world)
 
 
-@pytest.mark.in_turn
 def test_a_message_nobody_can_see_is_no_answer(world: World) -> None:
     world.at(ASKED)
     for nothing in ("", "   ", "\n\n\t", "\u200b\u200d\ufeff\u2060", "\u3000", "\u202e"):
@@ -83,7 +82,6 @@ def test_a_message_nobody_can_see_is_no_answer(world: World) -> None:
         assert world.stored(Answer) == [[]]
 
 
-@pytest.mark.in_turn
 def test_of_a_very_long_answer_the_beginning_is_kept_and_the_person_is_told(world: World) -> None:
     world.at(ASKED)
     world.says("Bob", LONG)
@@ -266,7 +264,6 @@ def test_bots_are_not_answered(slack: World) -> None:
     assert {row["state"] for row in slack.stored(Receipt)[0]} == {"ignored"}
 
 
-@pytest.mark.in_turn
 def test_a_button_pressed_twice_works_once(world: World) -> None:
     world.says("Grace", "thanks @Bob Stone for the rig #craft")
     action = button(world, "Grace", "Post")
@@ -279,7 +276,6 @@ def test_a_button_pressed_twice_works_once(world: World) -> None:
     assert len(world.stored(Recognition)[0]) == 1
 
 
-@pytest.mark.in_turn
 def test_a_button_pressed_by_somebody_else_does_nothing(world: World) -> None:
     world.says("Grace", "thanks @Bob Stone for the rig #craft")
     world.forges_press("Li Lei", button(world, "Grace", "Post"), "Grace")
@@ -290,7 +286,6 @@ def test_a_button_pressed_by_somebody_else_does_nothing(world: World) -> None:
     assert len(world.posted()) == 1
 
 
-@pytest.mark.in_turn
 def test_an_undo_pressed_twice_takes_back_one_step(world: World) -> None:
     world.says("Bob", NEW)
     world.says("Bob", "#1 40% waiting")
@@ -310,7 +305,6 @@ def button(world: World, who: str, label: str) -> str:
     return next(str(it["action"]) for buttons in newest[::-1] for it in buttons if it["label"] == label)
 
 
-@pytest.mark.in_turn
 @pytest.mark.needs("forms")
 def test_a_button_pressed_after_the_round_closed_counts_as_late(world: World) -> None:
     world.at("2026-11-23 18:00")
@@ -322,7 +316,6 @@ def test_a_button_pressed_after_the_round_closed_counts_as_late(world: World) ->
     assert len(world.posted()) == 1
 
 
-@pytest.mark.in_turn
 @pytest.mark.parametrize("label", ["Later", "Skip"])
 def test_later_and_skip_after_the_answer_change_nothing(world: World, label: str) -> None:
     world.at(ASKED)
@@ -341,7 +334,6 @@ FORGED = (
 )  # fmt: skip
 
 
-@pytest.mark.in_turn
 def test_a_forged_button_is_told_so_and_changes_nothing(world: World) -> None:
     world.at(ASKED)
     before = world.stored(*FACTS)
@@ -355,7 +347,6 @@ def test_a_forged_button_is_told_so_and_changes_nothing(world: World) -> None:
     assert goes_on(world)
 
 
-@pytest.mark.in_turn
 @pytest.mark.needs("edits")
 def test_an_edit_of_a_message_that_meant_nothing_says_so(world: World) -> None:
     message = world.says("Bob", "flibber the wuzzle")
@@ -365,7 +356,6 @@ def test_an_edit_of_a_message_that_meant_nothing_says_so(world: World) -> None:
     assert "Nothing was changed" in world.heard("Bob")
 
 
-@pytest.mark.in_turn
 @pytest.mark.needs("edits")
 def test_an_edit_of_something_taken_back_does_not_bring_it_to_life(world: World) -> None:
     world.says("Bob", NEW)
@@ -378,7 +368,6 @@ def test_an_edit_of_something_taken_back_does_not_bring_it_to_life(world: World)
     assert world.stored(Action)[0][0]["progress"] == 0
 
 
-@pytest.mark.in_turn
 @pytest.mark.needs("edits")
 def test_an_edit_to_nothing_keeps_the_answer(world: World) -> None:
     world.at(ASKED)
@@ -390,7 +379,6 @@ def test_an_edit_to_nothing_keeps_the_answer(world: World) -> None:
     assert "shipped the rig" in world.posted()[0]
 
 
-@pytest.mark.in_turn
 def test_a_flood_is_stopped_politely_once_and_forgiven_after_a_minute(world: World) -> None:
     allowed = Rate.TALK.value[0]
     for _ in range(allowed + 10):
