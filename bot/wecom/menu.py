@@ -16,10 +16,11 @@ from services.render import words
 NAME_BYTES, ENTRY_BYTES = 16, 40
 ENTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("report", ()),
-    ("part", ("mine", "board", "digest")),
+    ("part", ("mine", "board", "blockers", "digest")),
     ("more", ("thanks", "away", "help", "language", "privacy")),
 )
-"""Each key is a command word of templates/commands.toml, which is understood whatever the language."""
+"""Each key is a command word of templates/commands.toml, which is understood whatever the language. It is sent with a
+slash, which makes a command even of a word like thanks."""
 
 
 async def create(api: WecomApi, database: Database) -> None:
@@ -36,8 +37,8 @@ def menu(locale: str) -> Json:
 def _entry(names: dict[str, str], key: str, below: tuple[str, ...]) -> Json:
     name = dialect.cut(names[key], NAME_BYTES)
     if not below:
-        return {"type": "click", "name": name, "key": key}
-    entries = [{"type": "click", "name": dialect.cut(names[each], ENTRY_BYTES), "key": each} for each in below]
+        return {"type": "click", "name": name, "key": f"/{key}"}
+    entries = [{"type": "click", "name": dialect.cut(names[each], ENTRY_BYTES), "key": f"/{each}"} for each in below]
     return {"name": name, "sub_button": entries}
 
 

@@ -14,10 +14,17 @@ from handlers.understanding.wording import PUNCTUATION, TABLE
 
 _NUMBER = re.compile(rf"(\d{{1,6}})(?:{JOINER}\d{{1,6}})*(?![\d.%/-])")
 _ORDINARY = frozenset(TABLE["nearly"]["ordinary"])
-_NAMES = {"new": "action.new", "new_weak": "action.new", "show": "action.show", "back_from": "back"}
+_NAMES = {
+    "new": "action.new",
+    "new_weak": "action.new",
+    "show": "action.show",
+    "back_from": "back",
+    "add_behind": "behind.agenda",
+}
 _WORDS = [
     (word, _NAMES.get(name, name)) for name, words in TABLE["commands"].items() for word in words if "[" not in word
 ]
+COMMAND_NAMES = frozenset(name for _, name in _WORDS)
 _TYPOS = {typo: name for name, typos in TABLE["typos"].items() for typo in typos}
 _AN_UPDATE = ("action.update", "action.show")
 LONGEST = 40

@@ -17,6 +17,7 @@ from handlers.understanding.score import read, score
 from handlers.understanding.understand import understand
 
 CORPUS = Path(__file__).parent.parent / "corpus"
+PROMISES = Path(__file__).parents[2] / "docs" / "promises.md"
 NOW = datetime(2026, 11, 25, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 Line = dict[str, Any]
@@ -35,19 +36,21 @@ def parsed(text: str, open_question: bool = False, names: tuple[str, ...] = ()) 
     return parse(text, now=NOW, zone=zone, locale="en", open_question=open_question, names=names)
 
 
-@pytest.mark.parametrize("line", corpus(), ids=lambda line: line["file"])
-def test_it_reads_every_line_of_the_corpus_as_a_person_would(line: Line) -> None:
-    assert read(line) == line["expected"], line["text"]
+@pytest.mark.parametrize("name", sorted(path.stem for path in CORPUS.glob("*.jsonl")))
+def test_it_reads_every_line_of_the_corpus_as_a_person_would(name: str) -> None:
+    lines = [line for line in corpus() if line["file"].startswith(f"{name}:")]
+    assert {line["file"]: (line["text"], read(line)) for line in lines if read(line) != line["expected"]} == {}
 
 
 def test_the_corpus_holds_at_least_six_hundred_different_utterances() -> None:
     assert len({(line["text"], line["open_question"], line["now"]) for line in corpus()}) >= 600
 
 
-def test_wrong_but_confident_readings_stay_at_the_number_published() -> None:
-    """In docs/promises.md, section Understanding."""
+def test_the_score_is_the_one_published() -> None:
+    """Wrong but confident above all: it is published in docs/promises.md and may not grow."""
     counted = score(corpus())
-    assert (counted["wrong"], counted["asked_back"]) == (0, 0)
+    figures = (counted.total(), counted["right"], counted["asked_back"], counted["wrong"])
+    assert f"| all of `tests/corpus/` | {' | '.join(map(str, figures))} |" in PROMISES.read_text("utf-8")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400), st.booleans())
@@ -73,6 +76,16 @@ PILES = [
     *("a", "#1", "#1 ", "#1,", "#1 done, ", " ", "1", "@a ", "done ", "not ", "\n", "please ", "until ", "by Friday "),
     *("thanks @bob ", "board\n", "12/5 ", "60% ", "away ", "5 why ", "( ", ".", "in 2 weeks ", "and ", "-", "x #1 y "),
     *("\u200b", "\u202e", "#1 blocked by #2 ", "new @a by Friday ", "finished 1 and 2, "),
+    *(
+        "b1 resolved ",
+        "1on1 @a thu ",
+        "notes @a ",
+        "calendar https://x ",
+        "\U0001f64f",
+        "same. ",
+        "please. ",
+        "@a is away ",
+    ),
 ]
 
 
