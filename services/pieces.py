@@ -7,6 +7,8 @@ from models.messages import Message
 from services.limits import CAPTION, LONGEST_MESSAGE
 from services.markup import Span, spans, written
 
+WITH_WORDS = ("slack", "playground")
+"""Where a file goes with its message; elsewhere it is a message of its own, under the words."""
 EMPTIED = "\u2026"
 """What a further piece says when its message became shorter; where nothing can be changed, it is not said anew."""
 
@@ -16,6 +18,9 @@ def pieces(message: Message, platform: str) -> list[Message]:
     limit = LONGEST_MESSAGE.get(platform)
     if limit is None or message.form is not None or message.sections:
         return [message]
+    if message.attachment is not None and platform not in WITH_WORDS:
+        words = message.model_copy(update={"attachment": None})
+        return [*(pieces(words, platform) if words.markup else []), Message(attachment=message.attachment)]
     if message.picture is not None and platform not in CAPTION:
         picture, words = Message(picture=message.picture), message.model_copy(update={"picture": None})
         return [picture, *(pieces(words, platform) if words.markup else [])]
@@ -26,7 +31,8 @@ def pieces(message: Message, platform: str) -> list[Message]:
         return [message]
     whole = [Message(markup=text) for text in texts]
     whole[0] = whole[0].model_copy(update={"picture": message.picture})
-    whole[-1] = whole[-1].model_copy(update={"buttons": message.buttons, "awaits_text": message.awaits_text})
+    last = {"buttons": message.buttons, "awaits_text": message.awaits_text, "attachment": message.attachment}
+    whole[-1] = whole[-1].model_copy(update=last)
     return whole
 
 

@@ -22,7 +22,7 @@ from models.organization import (
     Team,
     Workspace,
 )
-from services import audit, digests, layout, owners, programme_check_ins, reach, vault
+from services import audit, digests, forgetting, layout, owners, programme_check_ins, reach, roster, vault
 from services.applying import Applying, Change
 from services.programme_file import ProgrammeError
 from services.programme_parts import DayPart, PersonPart, Place, Programme, TeamPart
@@ -42,7 +42,7 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
     _robots(session, programme, sealer)
     organization = _organization(doing, programme)
     owners_before = owners.owners_of(session, organization.id)
-    people = {part.label(): _person(doing, organization, part) for part in programme.people}
+    people = {part.label(): _person(doing, organization, part) for part in _wanted(doing, organization, programme)}
     _workspaces(doing, organization, programme)
     _end_others(doing, organization, people.values())
     teams = [_team(doing, organization, part) for part in programme.teams]
@@ -120,7 +120,7 @@ def _person(doing: Applying, organization: Organization, part: PersonPart) -> Pe
         row, f"person {part.label()}", role=_role(doing, row, part), active=True, source="file",
         **_name(row, part), **_zone(row, organization, part),
         **_locale(row, organization, part), **_prefers(row, part),
-        work_days=sorted(part.work_days, key=WEEKDAYS.index), country=part.country,
+        work_days=_work_days(doing.session, row, part), country=part.country,
     )  # fmt: skip
     _consent(doing, organization, put)
     _identities(doing, put, part)
@@ -144,6 +144,25 @@ def _keep_an_owner(doing: Applying, organization: Organization, before: Iterable
         person.role, person.active = "owner", True
         doing.session.add(person)
         doing.leave_alone([f"owner {person.name}"], "the last owner stays one")
+
+
+def _work_days(session: Session, row: Person, part: PersonPart) -> list[str]:
+    """The person's own where the file says nothing of them."""
+    if "work_days" not in part.model_fields_set and row.id is not None and roster.chose_work_days(session, row):
+        return row.work_days
+    return sorted(part.work_days, key=WEEKDAYS.index)
+
+
+def _wanted(doing: Applying, organization: Organization, programme: Programme) -> list[PersonPart]:
+    """Everybody of the file but who asked to be forgotten."""
+    wanted = []
+    for part in programme.people:
+        unknown = [place for place in part.accounts() if reach.identity(doing.session, *place) is None]
+        if unknown and forgetting.is_forgotten(doing.session, organization, unknown):
+            doing.leave_alone([f"line {part.line}"], "this person asked to be forgotten, and is not brought back")
+        else:
+            wanted.append(part)
+    return wanted
 
 
 def _consent(doing: Applying, organization: Organization, person: Person) -> None:
@@ -272,7 +291,8 @@ def _members(doing: Applying, team: Team, part: TeamPart, people: dict[str, Pers
     stated: dict[int, tuple[str, bool]] = {}
     for role, names in (("observer", part.observers), ("member", part.members), ("lead", part.leads)):
         for name in names:
-            stated[people[name].id] = (role, name in part.members)
+            if name in people:
+                stated[people[name].id] = (role, name in part.members)
     names_of = {person.id: person.name for person in people.values()}
     rows = {
         row.person_id: row for row in doing.session.exec(select(Membership).where(Membership.team_id == team.id)).all()

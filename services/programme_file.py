@@ -33,6 +33,8 @@ def read(text: str) -> Programme:
     except ValidationError as wrong:
         problems += [(_line_of(lines, error["loc"]), _sentence(error)) for error in wrong.errors()]
         raise ProgrammeError(problems) from None
+    for number, person in enumerate(programme.people):
+        person.stands_at(_line_of(lines, ("people", number)))
     problems += [(_line_of(lines, path), sentence) for path, sentence in _contradictions(programme)]
     if problems:
         raise ProgrammeError(problems)

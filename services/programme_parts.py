@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     model_validator,
 )
@@ -139,6 +140,15 @@ class PersonPart(Part):
     locale: Locale | None = None
     country: Country | None = None
     work_days: list[Weekday] = Field(default_factory=lambda: list(WEEKDAYS[:5]), min_length=1)  # type: ignore[arg-type]
+    _line: int = PrivateAttr(0)
+
+    @property
+    def line(self) -> int:
+        """Where it stands in the file, from 1."""
+        return self._line
+
+    def stands_at(self, line: int) -> None:
+        self._line = line
 
     def accounts(self) -> list[Place]:
         return [_account(platform, getattr(self, platform)) for platform in PLATFORMS if getattr(self, platform)]

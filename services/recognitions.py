@@ -60,6 +60,12 @@ def reverse(session: Session, recognition: Recognition, giver: Person, now: date
         announcements.tell(session, now, person, Message(markup=text), f"unthanked:{recognition.id}:{person.id}")
 
 
+def show_anew(session: Session, recognition: Recognition, now: datetime) -> None:
+    """A post that names somebody or quotes him differently now is changed in place, where the platform can."""
+    if recognition.public:
+        _announce(session, recognition, now)
+
+
 def _announce(session: Session, recognition: Recognition, now: datetime) -> None:
     team = session.get_one(Team, recognition.team_id)
     giver = session.get_one(Person, recognition.giver_id)

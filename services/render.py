@@ -18,6 +18,8 @@ from services.limits import QUOTE_CHARACTERS
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 BABEL_LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
+FORMER = "(former member)"
+"""The name of who asked to be forgotten, which every message says in its own language."""
 DAY = "yMMMEd"
 """CLDR skeleton: weekday, day, month and year in the order of the language."""
 
@@ -25,7 +27,8 @@ DAY = "yMMMEd"
 def render(locale: str, template: str, **values: Any) -> str:
     """One message as neutral markup: tags b, i, a, at, br; everything people wrote is escaped."""
     text = _environment(locale).get_template(f"{template}.j2").render(locale=locale, **values)
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+    whole = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return whole.replace(FORMER, label(locale, "former_member"))
 
 
 @cache

@@ -283,6 +283,10 @@ class World:
             return texts
         return list({text.partition("\n")[0]: text for text in texts}.values())
 
+    def files(self, who: str) -> list[tuple[str, bytes]]:
+        """Name and content of every file the bot sent to this person."""
+        return list(self.run(self.stage.files(IDS[who])))
+
     def post_id(self, index: int = -1) -> str:
         return str(self.run(self.stage.ids(self.channel))[index])
 

@@ -2,6 +2,7 @@
 loopback only, and only for pages of its own origin."""
 
 import asyncio
+import base64
 import json
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -20,7 +21,7 @@ from bot.playground import inbound, state
 from bot.playground.outbound import PlaygroundOutbound
 from bot.receiver import Receiver
 from models.db import Database
-from models.messages import Delivery
+from models.messages import Attachment, Delivery
 from models.organization import LOCALES
 from services import calendar, outbox
 from services.render import TEMPLATES
@@ -51,6 +52,7 @@ class PlaygroundLink:
             Route("/playground/state", self._state),
             Route("/playground/stream", self._stream),
             Route("/playground/pictures/{delivery_id:int}", self._picture),
+            Route("/playground/files/{delivery_id:int}", self._file),
             Route("/playground/messages", _guarded(inbound.Said, self._receive), methods=["POST"]),
             Route("/playground/presses", _guarded(inbound.Pressed, self._receive), methods=["POST"]),
             Route("/playground/forms", _guarded(inbound.Submitted, self._receive), methods=["POST"]),
@@ -92,6 +94,17 @@ class PlaygroundLink:
     async def _picture(self, request: Request) -> Response:
         png = await asyncio.to_thread(self._read_picture, request.path_params["delivery_id"])
         return Response(png, media_type="image/png") if png else JSONResponse({"error": "there is no picture"}, 404)
+
+    async def _file(self, request: Request) -> Response:
+        file = await asyncio.to_thread(self._read_file, request.path_params["delivery_id"])
+        if file is None:
+            return JSONResponse({"error": "there is no file"}, 404)
+        headers = {"content-disposition": f'attachment; filename="{file.name}"', "x-content-type-options": "nosniff"}
+        return Response(base64.b64decode(file.content), headers=headers, media_type="application/octet-stream")
+
+    def _read_file(self, delivery_id: int) -> Attachment | None:
+        with self._database.reading() as session:
+            return state.file_of(session, delivery_id)
 
     def _read_picture(self, delivery_id: int) -> bytes | None:
         with self._database.reading() as session:

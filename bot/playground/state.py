@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.messages import Delivery, Message, Receipt
+from models.messages import Attachment, Delivery, Message, Receipt
 from models.organization import Channel, Identity, Membership, Person, Team
 from services import calendar, rounds
 from services.markup import Span, spans
@@ -59,14 +59,23 @@ def next_prompt(session: Session, team: Team, now: datetime) -> datetime | None:
 
 
 def _people(session: Session, team: Team) -> list[tuple[Person, str, str]]:
-    rows = session.exec(
+    """(person, account, his part) of the team first; then of every team of that language, such as one set up just now,
+    and of owners without a team, who set up the first."""
+    with_account = (
         select(Person, Identity.external_id, Membership.role)
-        .join(Membership, col(Membership.person_id) == Person.id)
         .join(Identity, col(Identity.person_id) == Person.id)
-        .where(Membership.team_id == team.id, Identity.platform == "playground")
-        .order_by(col(Person.id))
-    ).all()
-    return [(row[0], row[1], row[2]) for row in rows]
+        .join(Membership, col(Membership.person_id) == Person.id, isouter=True)
+        .join(Team, col(Team.id) == Membership.team_id, isouter=True)
+        .where(Identity.platform == "playground", Person.organization_id == team.organization_id, Person.active)
+    )
+    own = with_account.where(Team.id == team.id)
+    others = with_account.where(col(Team.id) != team.id, Team.locale == team.locale, Team.active)
+    owners = with_account.where(Person.role == "owner", Person.locale == team.locale)
+    rows = [row for query in (own, others, owners) for row in session.exec(query.order_by(col(Person.id))).all()]
+    leads = {row[0].id for row in rows if row[2] == "lead" or row[0].role == "owner"}
+    once = {row[0].id: row for row in reversed(rows)}
+    in_order = dict.fromkeys(row[0].id for row in rows)
+    return [(once[id_][0], once[id_][1], "lead" if id_ in leads else once[id_][2] or "member") for id_ in in_order]
 
 
 def _person(person: Person, identity: str, role: str, now: datetime) -> dict[str, Any]:
@@ -151,6 +160,7 @@ def _said(session: Session, delivery: Delivery, zone: str, bot_name: str) -> dic
         "nodes": [_node(span) for span in spans(message.markup)],
         "buttons": [button.model_dump() for button in message.buttons],
         "picture": _picture(delivery),
+        "file": _file(delivery),
     }
 
 
@@ -158,6 +168,18 @@ def _picture(delivery: Delivery) -> dict[str, str] | None:
     """Where the page finds it: an edit changes words, never the picture."""
     picture = delivery.message.get("picture")
     return {"src": f"/playground/pictures/{delivery.id}", "alt": picture["alt"]} if picture else None
+
+
+def _file(delivery: Delivery) -> dict[str, str] | None:
+    attachment = delivery.message.get("attachment")
+    return {"href": f"/playground/files/{delivery.id}", "download": attachment["name"]} if attachment else None
+
+
+def file_of(session: Session, delivery_id: int) -> Attachment | None:
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None or delivery.platform != "playground":
+        return None
+    return Message.model_validate(delivery.message).attachment
 
 
 def png_of(session: Session, delivery_id: int) -> bytes | None:
@@ -198,4 +220,4 @@ def _field(field: dict[str, Any]) -> dict[str, Any]:
 def _submitted_since(session: Session, identity: str, since: datetime) -> bool:
     sender = f"playground::{identity}"
     later = select(Receipt).where(Receipt.sender == sender, Receipt.received_at >= since)
-    return any(receipt.incoming["kind"] == "form" for receipt in session.exec(later).all())
+    return any(receipt.incoming.get("kind") == "form" for receipt in session.exec(later).all())

@@ -12,7 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.platform import Profile
 from bot.slack import blocks
-from models.messages import Delivery, Form, Message, Picture
+from models.messages import Attachment, Delivery, Form, Message, Picture
 from models.organization import LOCALES
 from services.outbox import SendError
 
@@ -69,6 +69,8 @@ class SlackOutbound:
         }
         if delivery.thread_of:
             arguments["thread_ts"] = delivery.thread_of.split(":")[1]
+        if message.attachment is not None and delivery.id not in self._files:
+            self._files[delivery.id] = await self._share(message.attachment, arguments["channel"])
         picture = await self._uploaded(delivery, message.picture) if message.picture else None
         try:
             shown = blocks.content(message, picture)
@@ -98,13 +100,22 @@ class SlackOutbound:
         """Three calls: where to, the bytes, done. Without a channel the file is shown by our message alone."""
         png = base64.b64decode(picture.png)
         alt = picture.alt[:MOST_ALT]
-        place = await self._call(
-            self._client.files_getUploadURLExternal(filename=FILE_NAME, length=len(png), alt_txt=alt)
-        )
-        await self._put(place["upload_url"], png)
+        return await self._put_file(FILE_NAME, png, alt_txt=alt)
+
+    async def _share(self, attachment: Attachment, channel: str) -> str:
+        """Slack shows a file as a message of its own, above ours, of which nothing was sent yet and nothing is in doubt."""
+        try:
+            return await self._put_file(attachment.name, base64.b64decode(attachment.content), channel)
+        except SendError as error:
+            error.ambiguous = False
+            raise
+
+    async def _put_file(self, name: str, content: bytes, channel: str | None = None, **more: Any) -> str:
+        place = await self._call(self._client.files_getUploadURLExternal(filename=name, length=len(content), **more))
+        await self._put(place["upload_url"], content)
         file: str = place["file_id"]
-        done: list[dict[str, str | None]] = [{"id": file, "title": FILE_NAME}]
-        await self._call(self._client.files_completeUploadExternal(files=done))
+        done: list[dict[str, str | None]] = [{"id": file, "title": name}]
+        await self._call(self._client.files_completeUploadExternal(files=done, channel_id=channel))
         return file
 
     async def _put(self, url: str, png: bytes) -> None:

@@ -53,6 +53,10 @@ class TelegramOutbound:
             photo = base64.b64decode(message.picture.png)
             caption = html(message.markup or message.picture.alt, MOST_IN_CAPTION)
             call = self._bot.send_photo(photo=photo, caption=caption, filename="picture.png", **addressed)
+        elif message.attachment is not None:
+            content, name = base64.b64decode(message.attachment.content), message.attachment.name
+            under = html(message.markup, MOST_IN_CAPTION) or None
+            call = self._bot.send_document(document=content, filename=name, caption=under, **addressed)
         else:
             text = html(message.markup, MOST_IN_TEXT)
             call = self._bot.send_message(text=text, link_preview_options=NO_PREVIEW, **addressed)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.platform import Profile
 from bot.wecom import buttons, cards, dialect
 from bot.wecom.api import Json, Refused, WecomApi, unreached
-from models.messages import Delivery, Message
+from models.messages import Attachment, Delivery, Message
 from services.markup import Span, plain
 from services.outbox import SendError
 from services.pieces import EMPTIED
@@ -49,8 +49,8 @@ class WecomOutbound:
     async def find(self, delivery: Delivery) -> str | None:
         """WeCom tells nobody what was sent, but takes the same request again without delivering it twice."""
         if delivery.place_kind == "dm" and self._now() - delivery.created_at < CHECKED_FOR:
-            picture = Message.model_validate(delivery.message).picture
-            if picture is None or delivery.id in self._pictures:
+            message = Message.model_validate(delivery.message)
+            if (message.picture or message.attachment) is None or delivery.id in self._pictures:
                 return None
         raise SendError("outcome_unknown", unknown=True)
 
@@ -64,6 +64,8 @@ class WecomOutbound:
     async def _contents(self, delivery: Delivery, message: Message) -> list[Json]:
         """What is sent one after the other: picture, text, cards."""
         contents = [await self._picture(delivery, message.picture.png)] if message.picture else []
+        if message.attachment is not None:
+            contents.append(await self._file(delivery, message.attachment))
         if not message.buttons or delivery.place_kind != "dm":
             return contents + said(dialect.lines(message.markup), delivery.id)
         above, on_cards = cards.dealt(delivery, message)
@@ -74,6 +76,12 @@ class WecomOutbound:
         if delivery.id not in self._pictures:
             self._pictures[delivery.id] = await self._api.upload(PICTURE, base64.b64decode(png))
         return {"msgtype": "image", "image": {"media_id": self._pictures[delivery.id]}}
+
+    async def _file(self, delivery: Delivery, attachment: Attachment) -> Json:
+        if delivery.id not in self._pictures:
+            content = base64.b64decode(attachment.content)
+            self._pictures[delivery.id] = await self._api.upload(attachment.name, content, "file")
+        return {"msgtype": "file", "file": {"media_id": self._pictures[delivery.id]}}
 
     async def _post(self, delivery: Delivery, content: Json) -> str | None:
         if delivery.place_kind == "channel":

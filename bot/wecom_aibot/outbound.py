@@ -13,7 +13,7 @@ from typing import Any
 from bot.platform import Profile
 from bot.wecom_aibot.cards import Body, answered, bodies, is_card
 from bot.wecom_aibot.wire import NotConnected, Unanswered, Wire
-from models.messages import Delivery, Message, Picture
+from models.messages import Delivery, Message
 from services.outbox import SendError
 
 SEND, UPDATE, UPLOAD = "aibot_send_msg", "aibot_respond_update_msg", "aibot_upload_media"
@@ -55,7 +55,9 @@ class AibotOutbound:
             return original.external_id
         whole = bodies(message, _task_id(delivery, original))
         if message.picture is not None:
-            whole = [await self._uploaded(message.picture)]
+            whole = [await self._uploaded("image", "picture.png", message.picture.png)]
+        elif message.attachment is not None:
+            whole = [await self._uploaded("file", message.attachment.name, message.attachment.content)]
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._send_all(delivery, whole)
@@ -68,7 +70,7 @@ class AibotOutbound:
         if delivery.ticket is not None:
             return _external_id(delivery)
         message = Message.model_validate(delivery.message)
-        if message.picture is None and message.form is None:
+        if message.picture is None and message.form is None and message.attachment is None:
             left = bodies(message, _external_id(delivery))[self._done.get(delivery.id, 0) :]
             if all(is_card(body) for body in left):
                 return None
@@ -113,24 +115,24 @@ class AibotOutbound:
     def _is_fresh(self, click: tuple[float, str]) -> bool:
         return self._clock() - click[0] < CLICK_SECONDS
 
-    async def _uploaded(self, picture: Picture) -> Body:
-        """Nobody sees anything of it yet: what fails here may be done again."""
+    async def _uploaded(self, kind: str, name: str, content: str) -> Body:
+        """`kind`: image or file; `content` in base64. Nobody sees anything of it yet: what fails may be done again."""
         try:
             async with asyncio.timeout(UPLOAD_SECONDS):
-                media = await self._upload(base64.b64decode(picture.png))
+                media = await self._upload(kind, name, base64.b64decode(content))
         except (TimeoutError, KeyError, TypeError) as fault:
             raise SendError(f"upload_{type(fault).__name__}") from None
         except SendError as error:
             error.ambiguous = False
             raise
-        return {"msgtype": "image", "image": {"media_id": media}}
+        return {"msgtype": kind, kind: {"media_id": media}}
 
-    async def _upload(self, png: bytes) -> str:
+    async def _upload(self, kind: str, name: str, content: bytes) -> str:
         """In chunks, counted from 0."""
-        chunks = [png[start : start + CHUNK_BYTES] for start in range(0, len(png), CHUNK_BYTES)]
-        md5 = hashlib.md5(png, usedforsecurity=False).hexdigest()
-        what = {"filename": "picture.png", "total_size": len(png), "total_chunks": len(chunks), "md5": md5}
-        upload = (await self._ask(f"{UPLOAD}_init", {"type": "image", **what}))["body"]["upload_id"]
+        chunks = [content[start : start + CHUNK_BYTES] for start in range(0, len(content), CHUNK_BYTES)]
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        what = {"filename": name, "total_size": len(content), "total_chunks": len(chunks), "md5": md5}
+        upload = (await self._ask(f"{UPLOAD}_init", {"type": kind, **what}))["body"]["upload_id"]
         for place, chunk in enumerate(chunks):
             data = base64.b64encode(chunk).decode()
             await self._ask(f"{UPLOAD}_chunk", {"upload_id": upload, "chunk_index": place, "base64_data": data})

@@ -52,6 +52,12 @@ class PlaygroundStage:
     async def texts(self, place: str) -> list[str]:
         return [_text(message["nodes"]) for message in await self._messages(place)]
 
+    async def files(self, user: str) -> list[tuple[str, bytes]]:
+        """What the page's links give."""
+        files = [message["file"] for message in await self._messages(user) if message["file"]]
+        async with self._client() as client:
+            return [(file["download"], (await client.get(file["href"])).content) for file in files]
+
     async def ids(self, place: str) -> list[str]:
         return [message["id"] for message in await self._messages(place)]
 

@@ -11,6 +11,7 @@ class Files(SlackState):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.files: dict[str, Json] = {}
+        self.shared: list[tuple[str, str, bytes]] = []  # (channel, name, content) of files shown as messages
         self.slow_to_look_at = 0  # how many times a message with a new file is refused before Slack has looked at it
 
     def _files_get_upload_urlexternal(self, args: Json) -> Json:
@@ -31,6 +32,10 @@ class Files(SlackState):
             if self.files.get(file.get("id"), {}).get("state") != "uploaded":
                 raise Refusal("file_not_found")
             self.files[file["id"]]["state"] = "complete"
+        if args.get("channel_id"):
+            channel = self.place(args["channel_id"]).id
+            files = [self.files[file["id"]] for file in args["files"]]
+            self.shared += [(channel, file["filename"], file["bytes"]) for file in files]
         return {"files": [{"id": file["id"], "title": file.get("title")} for file in args["files"]]}
 
     def _check_pictures(self, blocks: list[Json]) -> None:

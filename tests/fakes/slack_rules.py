@@ -127,7 +127,7 @@ views.open: trigger_id=some255 view=any
 views.update: view=any view_id?=some255 external_id?=some255 hash?=str255
 views.publish: user_id=some255 view=any hash?=str255
 files.getUploadURLExternal: filename=some255 length=num1-1000000000 alt_txt?=str1000
-files.completeUploadExternal: files=any
+files.completeUploadExternal: files=any channel_id?=some255
 """
 JSON_ARGUMENTS = ("blocks", "attachments", "metadata", "view", "files")
 PATTERNS = {

@@ -79,6 +79,11 @@ class SlackStage:
         """What is said, in threads too; without the line under which a day's summaries hang, and without pictures."""
         return [_words(message) for message in self._said(place)]
 
+    async def files(self, user: str) -> list[tuple[str, bytes]]:
+        """Shown in this person's chat with the bot."""
+        chat = self.fake.place(user).id
+        return [(name, content) for channel, name, content in self.fake.shared if channel == chat]
+
     async def ids(self, place: str) -> list[str]:
         """Where somebody who answers to it answers: in its thread."""
         return [f"{place}:{message['thread_ts'] or message['ts']}" for message in self._said(place)]

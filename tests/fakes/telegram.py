@@ -18,7 +18,7 @@ from starlette.routing import Route
 from tests.fakes import slack_wire as wire
 from tests.fakes import telegram_rules as rules
 from tests.fakes.telegram_people import People
-from tests.fakes.telegram_state import Call, Fault, Json, Refusal
+from tests.fakes.telegram_state import Call, Fault, Json, Refusal, Upload
 
 LONGEST_POLL = 50.0
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -148,7 +148,8 @@ def _parts(kind: str, body: bytes) -> Json:
     whole: Any = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
     found: Json = {}
     for part in whole.iter_parts():
-        content = part.get_payload(decode=True)
+        content = Upload(part.get_payload(decode=True))
+        content.name = part.get_filename("")
         found[part.get_param("name", header="content-disposition")] = (
             content if part.get_filename() else content.decode()
         )

@@ -3,9 +3,10 @@
 from typing import Any
 
 from tests.fakes import telegram_rules as rules
-from tests.fakes.telegram_state import USUAL_UPDATES, Chat, Json, Refusal, TelegramState
+from tests.fakes.telegram_state import USUAL_UPDATES, Chat, Json, Refusal, TelegramState, Upload
 
 MOST_IN_TEXT, MOST_IN_CAPTION, MOST_ENTITIES, MOST_BUTTONS, MOST_IN_A_ROW = 4096, 1024, 100, 100, 8
+MOST_OF_A_FILE = 50 * 1024 * 1024
 UNCHANGED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a"
     " current content and reply markup of the message"
@@ -42,6 +43,15 @@ class Methods(TelegramState):
         )
         photo = [{"file_id": "p1", "file_unique_id": "p1", "width": 90, "height": 60}]
         return self._post("sendPhoto", chat, args, {"photo": photo, "caption": caption, "caption_entities": entities})
+
+    def _sendDocument(self, args: Json) -> Json:
+        chat, file = self._chat(args["chat_id"]), args["document"]
+        if not isinstance(file, Upload) or not 0 < len(file) <= MOST_OF_A_FILE:
+            raise self._mistake("sendDocument", "Bad Request: file must be non-empty")
+        caption, _ = self._words("sendDocument", args, "caption", MOST_IN_CAPTION) if "caption" in args else ("", [])
+        self.documents.append((chat.id, file.name, bytes(file)))
+        document = {"file_id": "d1", "file_unique_id": "d1", "file_name": file.name, "file_size": len(file)}
+        return self._post("sendDocument", chat, args, {"document": document, "caption": caption})
 
     def _post(self, method: str, chat: Chat, args: Json, content: Json) -> Json:
         self._check_flood(chat)

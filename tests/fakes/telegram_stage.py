@@ -131,7 +131,11 @@ class TelegramStage:
             await self.says(user, answer)
 
     async def texts(self, place: str) -> list[str]:
-        return [text_of(message).replace("\u2060", "") for message in self.fake.messages(NUMBERS[place])]
+        read = [message for message in self.fake.messages(NUMBERS[place]) if "document" not in message]
+        return [text_of(message).replace("\u2060", "") for message in read]
+
+    async def files(self, user: str) -> list[tuple[str, bytes]]:
+        return [(name, content) for chat, name, content in self.fake.documents if chat == NUMBERS[user]]
 
     async def ids(self, place: str) -> list[str]:
         return [_id(message) for message in self.fake.messages(NUMBERS[place])]

@@ -80,6 +80,12 @@ class Refusal(Exception):
             self.body["parameters"] = parameters
 
 
+class Upload(bytes):
+    """A file of a multipart body."""
+
+    name: str = ""
+
+
 class TelegramState:
     """Telegram's own memory."""
 
@@ -98,6 +104,7 @@ class TelegramState:
         self.allowed: tuple[str, ...] = USUAL_UPDATES
         self.faults: list[Fault] = []
         self.floods = 0
+        self.documents: list[tuple[int, str, bytes]] = []  # (chat, name, content)
         self._posted: list[tuple[float, int]] = []  # when, where
         self._update_ids, self._message_ids = itertools.count(870_000_001), itertools.count(101)
         self._lock = threading.RLock()

@@ -18,6 +18,8 @@ from tests.fakes import slack_wire as wire
 from tests.fakes import wecom_rules as rules
 from tests.fakes.wecom_state import THREE_DAYS, Call, Fault, Json, Post, Refusal, WecomState
 
+MOST_OF_A_FILE = {"image": 10 * 1024 * 1024, "file": 20 * 1024 * 1024}
+
 
 class WecomFake(WecomState):
     """WeCom for one test: `with WecomFake() as fake:` and WECOM_API_URL is fake.url."""
@@ -159,7 +161,7 @@ class WecomFake(WecomState):
         if kind in ("text", "markdown") and len(content["content"].encode()) > rules.APP_BYTES:
             self.problem(call.path, "what is over 2048 bytes is cut without a word")
             content["content"] = rules.truncated(content["content"])
-        if kind == "image" and self.clock() - self.media.get(content.get("media_id", ""), -1e12) > THREE_DAYS:
+        if kind in MOST_OF_A_FILE and self.clock() - self.media.get(content.get("media_id", ""), -1e12) > THREE_DAYS:
             raise self._mistake(call, 40007, "invalid media_id")
         if kind == "template_card":
             for what in rules.cut_card(content):
@@ -199,13 +201,16 @@ class WecomFake(WecomState):
         return {}
 
     def _upload(self, call: Call) -> Json:
-        if call.query.get("type") != "image":
+        kind = call.query.get("type", "")
+        if kind not in MOST_OF_A_FILE:
             raise self._mistake(call, 40004, "invalid media type")
-        if not call.body["name"].isascii() or not 5 < call.body["size"] <= 10 * 1024 * 1024:
+        if not call.body["name"].isascii() or not 5 < call.body["size"] <= MOST_OF_A_FILE[kind]:
             raise self._mistake(call, 40058, "the name or the size of the file")
         media = self.serial("media-")
         self.media[media] = self.clock()
-        return {"type": "image", "media_id": media, "created_at": str(int(self.clock()))}
+        if kind == "file":
+            self.uploaded[media] = (call.body["name"], call.body["content"])
+        return {"type": kind, "media_id": media, "created_at": str(int(self.clock()))}
 
     def _menu(self, call: Call) -> Json:
         self._check_agent(call, int(call.query.get("agentid", 0)))
@@ -267,4 +272,5 @@ def _body(request: Request, raw: bytes) -> Json:
         return dict(json.loads(raw)) if raw else {}
     whole = email.message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw, policy=email.policy.HTTP)
     (part,) = whole.iter_parts()
-    return {"name": part.get_filename(""), "size": len(part.get_payload(decode=True) or b"")}
+    content = part.get_payload(decode=True) or b""
+    return {"name": part.get_filename(""), "size": len(content), "content": content}

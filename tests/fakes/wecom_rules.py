@@ -15,8 +15,8 @@ SEND_FIELDS = {
     "duplicate_check_interval",
 }  # fmt: skip
 CHAT_FIELDS = {"chatid", "msgtype", "safe"}
-APP_TYPES = ("text", "markdown", "image", "template_card")
-CHAT_TYPES = ("text", "markdown", "image")
+APP_TYPES = ("text", "markdown", "image", "file", "template_card")
+CHAT_TYPES = ("text", "markdown", "image", "file")
 ROBOT_TYPES = ("text", "markdown", "image", "template_card")
 APP_BYTES, ROBOT_MARKDOWN_BYTES = 2048, 4096
 CARD_FIELDS = {

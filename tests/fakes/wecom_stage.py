@@ -94,4 +94,9 @@ class WecomStage:
 
     def _shown(self, place: str) -> list[Post]:
         """What is there to be read; a picture is a message of its own here."""
-        return [post for post in self.fake.messages(place) if post.content["msgtype"] != "image"]
+        return [post for post in self.fake.messages(place) if post.content["msgtype"] not in ("image", "file")]
+
+    async def files(self, user: str) -> list[tuple[str, bytes]]:
+        """The files shown to this member, by name."""
+        sent = [post.content for post in self.fake.messages(user) if post.content["msgtype"] == "file"]
+        return [self.fake.uploaded[content["media_id"]] for content in sent]

@@ -88,6 +88,8 @@ class WecomState:
     """What a member never got, because it was too much for a minute; nobody was told."""
     menu: Json | None = None
     media: dict[str, float] = field(default_factory=dict)
+    uploaded: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Files: media id -> name and content."""
     tasks: set[str] = field(default_factory=set)
     codes: dict[str, Code] = field(default_factory=dict)
 

@@ -43,7 +43,8 @@ export class Message {
     this.face.replaceChildren(avatar({ id: message.from, name: message.name, sign: message.from === BOT ? "loop" : null }));
     this.meta.replaceChildren(...metaOf(message));
     const picture = message.picture ? [el("img", { class: "picture", ...message.picture })] : [];
-    this.bubble.replaceChildren(...picture, ...message.nodes.map(nodeOf));
+    const file = message.file ? [el("br"), el("a", { class: "file", ...message.file }, message.file.download)] : [];
+    this.bubble.replaceChildren(...picture, ...message.nodes.map(nodeOf), ...file);
     this.tags.replaceChildren(...tagsOf(message));
     this.updateActions(message);
     this.updateTools(message);

@@ -1,0 +1,174 @@
+"""forgetme: afterwards no column of any table holds his words or his name, and everybody else's are untouched."""
+
+from datetime import UTC, datetime
+
+from sqlmodel import Session, select
+
+from models.check_ins import Answer, CheckIn, Response, Round
+from models.coaching import AgendaItem, CoachingNote, OneOnOne, Reflection
+from models.connection import Invitation
+from models.conversation import OpenQuestion
+from models.db import Database
+from models.ledger import Action, ActionUpdate, Blocker
+from models.messages import Incoming, Message, Place, Receipt
+from models.organization import Absence, Identity, Organization, Person, Team
+from models.recognition import Honoured, Recognition
+from models.tables import metadata
+from services import audit, forgetting, inbox, outbox, owners, personal_data, personal_page
+from tests.world import ORGANIZATION, apply
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+WORDS = (
+    "ochre kangaroo",
+    "violet giraffe",
+    "amber walrus",
+    "scarlet newt",
+    "teal wombat",
+    "plum ocelot",
+    "mauve heron",
+)
+WAITS = "a violet giraffe waits"
+THEIRS = "the lead's own words about it"
+
+
+def everything_in(database: Database) -> str:
+    with database.reading() as session:
+        return "\n".join(
+            str(tuple(row)) for table in metadata.sorted_tables for row in session.connection().execute(select(table))
+        )
+
+
+def a_life(session: Session) -> tuple[Person, Person]:
+    """Bob, who has left his words everywhere, and Grace, who wrote about him."""
+    apply_rows = session.add_all
+    bob = session.exec(select(Person).where(Person.name == "Bob Stone")).one()
+    grace = session.exec(select(Person).where(Person.name == "Grace Park")).one()
+    team = session.exec(select(Team).where(Team.name == "Product")).one()
+    check_in = session.exec(select(CheckIn)).first()
+    assert check_in is not None
+    ours = {"organization_id": bob.organization_id}
+    round_ = Round(**ours, check_in_id=check_in.id, team_id=team.id, on_date=NOW.date(), opened_at=NOW)
+    session.add(round_)
+    session.flush()
+    response = Response(
+        **ours, round_id=round_.id, person_id=bob.id, state="submitted", prompt_at=NOW, close_at=NOW, due_at=None
+    )
+    action = Action(
+        **ours, team_id=team.id, number=901, title="the mauve heron of Bob alone", owner_id=bob.id,
+        created_by_id=bob.id, created_at=NOW, starts_on=NOW.date(), due_on=NOW.date(), measure="mauve heron",
+        moved_at=NOW, last_note=WAITS,
+    )  # fmt: skip
+    shared = Action(
+        **ours, team_id=team.id, number=902, title=THEIRS, owner_id=bob.id, created_by_id=grace.id, created_at=NOW,
+        starts_on=NOW.date(), due_on=NOW.date(), measure=THEIRS, moved_at=NOW, last_note=WAITS,
+    )  # fmt: skip
+    talk = OneOnOne(**ours, coach_id=grace.id, person_id=bob.id)
+    thanks = Recognition(
+        **ours, team_id=team.id, giver_id=bob.id, text="for the plum ocelot", public=True, given_at=NOW
+    )
+    theirs = Recognition(**ours, team_id=team.id, giver_id=grace.id, text=THEIRS, public=True, given_at=NOW)
+    apply_rows([response, action, shared, talk, thanks, theirs])
+    session.flush()
+    step = {"state": "in_progress", "progress": 5, "due_on": NOW.date(), "old_state": "in_progress", "old_progress": 0}
+    step |= {"old_due_on": NOW.date(), "at": NOW}
+    alone, both = ({"visibility": seen, "written_at": NOW} for seen in ("me", "both"))
+    today = {"starts_on": NOW.date(), "ends_on": NOW.date(), "recorded_at": NOW}
+    open_one = {"topic": "x", "intent": "coach", "slot": "who", "asked_at": NOW}
+    apply_rows(
+        [
+            Answer(**ours, response_id=response.id, question=0, text="the ochre kangaroo", answered_at=NOW),
+            ActionUpdate(**ours, **step, action_id=shared.id, person_id=bob.id, note=WAITS),
+            ActionUpdate(**ours, **step, action_id=shared.id, person_id=grace.id, note=THEIRS, old_note=WAITS),
+            Blocker(**ours, team_id=team.id, number=9, text="the amber walrus", person_id=bob.id, raised_at=NOW),
+            CoachingNote(**ours, **alone, coach_id=bob.id, person_id=grace.id, text="a scarlet newt"),
+            CoachingNote(**ours, **both, coach_id=grace.id, person_id=bob.id, text=THEIRS),
+            AgendaItem(**ours, one_on_one_id=talk.id, added_by_id=bob.id, added_at=NOW, text="teal wombat"),
+            Reflection(**ours, person_id=bob.id, month="2026-11", question="?", text="teal wombat", asked_at=NOW),
+            Absence(**ours, **today, person_id=bob.id, reason="teal wombat"),
+            Honoured(**ours, recognition_id=theirs.id, person_id=bob.id),
+            Honoured(**ours, recognition_id=thanks.id, person_id=grace.id),
+            OpenQuestion(**ours, **open_one, person_id=bob.id, slots={"text": "scarlet newt"}),
+            Invitation(**ours, person_id=bob.id, made_by_id=grace.id, code_hash="h", expires_at=NOW),
+        ]
+    )  # fmt: skip
+    audit.write(session, NOW, bob, "action.moved", shared, new={"note": WAITS}, why="teal wombat")
+    audit.write(session, NOW, audit.CLOCK, "person.profile", bob, new={"named": "Bob Stone"})
+    _talk(session, bob, grace)
+    return bob, grace
+
+
+def _talk(session: Session, bob: Person, grace: Person) -> None:
+    place = Place(kind="dm", id="U0BOB")
+    said = Incoming(
+        platform="slack", connection="", event_key="Ev1", kind="text", sender="U0BOB", place=place,
+        text="the ochre kangaroo", sent_at=NOW,
+    )  # fmt: skip
+    inbox.store(session, [inbox.row("slack", "", '{"text": "the ochre kangaroo"}', said, NOW)])
+    session.flush()
+    session.exec(select(Receipt)).one().state = "done"
+    to_grace = outbox.Address(grace.organization_id, "slack", "", Place(kind="dm", id="U0GRACE"))
+    to_bob = outbox.Address(grace.organization_id, "slack", "", place)
+    outbox.post(session, NOW, to_bob, Message(markup="you said the ochre kangaroo"), "to-bob")
+    outbox.post(session, NOW, to_grace, Message(markup="Bob Stone is stuck: the amber walrus"), "to-grace")
+    outbox.post(session, NOW, to_grace, Message(markup=THEIRS), "to-grace-too")
+
+
+def test_no_column_holds_his_words_or_name_and_others_keep_theirs(database: Database) -> None:
+    apply(database, ORGANIZATION, NOW)
+    with database.transaction() as session:
+        bob, _ = a_life(session)
+    before = everything_in(database)
+    assert all(word in before for word in (*WORDS, "Bob Stone", "U0BOB"))
+    theirs = before.count(THEIRS)
+    with database.transaction() as session:
+        orphans = forgetting.forget(session, session.get_one(Person, bob.id), NOW)
+        assert [action.number for action in orphans] == [902]
+    after = everything_in(database)
+    assert [word for word in (*WORDS, "Bob Stone", "U0BOB") if word in after] == []
+    assert after.count(THEIRS) == theirs
+    with database.reading() as session:
+        gone = session.get_one(Person, bob.id)
+        assert (gone.active, gone.consented_at) == (False, None)
+        assert session.exec(select(Identity).where(Identity.person_id == bob.id)).all() == []
+        note = session.exec(select(CoachingNote)).one()
+        assert (note.text, note.visibility) == (THEIRS, "me")
+
+
+def test_a_programme_that_still_lists_him_does_not_bring_him_back(database: Database) -> None:
+    apply(database, ORGANIZATION, NOW)
+    with database.transaction() as session:
+        bob = session.exec(select(Person).where(Person.name == "Bob Stone")).one()
+        forgetting.forget(session, bob, NOW)
+    changes = [str(change) for change in apply(database, ORGANIZATION, NOW)]
+    assert changes == ["= line 6: this person asked to be forgotten, and is not brought back"]
+    with database.reading() as session:
+        assert session.exec(select(Person).where(Person.name == "Bob Stone")).first() is None
+        organization = session.exec(select(Organization)).one()
+        assert forgetting.is_forgotten(session, organization, [("slack", "", "U0BOB")])
+        assert not forgetting.is_forgotten(session, organization, [("slack", "", "U0ANA")])
+
+
+def test_everybody_can_have_his_data_and_nobody_gets_what_was_written_for_others_alone(database: Database) -> None:
+    apply(database, ORGANIZATION, NOW)
+    with database.transaction() as session:
+        bob, _ = a_life(session)
+    with database.reading() as session:
+        for person in session.exec(select(Person)).all():
+            data = personal_data.collect(session, person, NOW)
+            text = personal_data.as_json(data)
+            assert set(data) == set(personal_data.collect(session, bob, NOW))
+            assert data["person"]["id"] == person.id
+            for locale in ("en", "zh"):
+                page = personal_page.page(locale, data)
+                assert page.startswith("<!doctype html>")
+                assert not [sign for sign in ("<script", "src=") if sign in page]
+            assert ("scarlet newt" in text) == (person.id == bob.id)
+        mine = personal_data.as_json(personal_data.collect(session, session.get_one(Person, bob.id), NOW))
+        assert all(word in mine for word in WORDS)
+
+
+def test_the_last_owner_is_known(database: Database) -> None:
+    apply(database, ORGANIZATION.replace("role: hr", "role: owner"), NOW)
+    with database.reading() as session:
+        helen = session.exec(select(Person).where(Person.name == "Helen HR")).one()
+        assert owners.is_last(session, helen)
