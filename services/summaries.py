@@ -15,6 +15,9 @@ from services.limits import CHANGES_SETTLE
 from services.question_kinds import change, in_words, kind_of, shown
 from services.render import render
 
+AT_WORK = ("nothing_to_ask", "left_team")
+"""Why somebody was not asked who is not away."""
+
 
 def publish(session: Session, round_: Round, now: datetime) -> None:
     """Post the summary, or change the posted one in place. Of an anonymous Round that is over, what must go goes."""
@@ -103,7 +106,7 @@ def collect(session: Session, round_: Round, locale: str) -> dict[str, Any]:
             if response.audience == "team"
         ],
         "for_lead": sum(response.audience == "lead" for response, _ in answered),
-        "away": [name for response, name in rows if response.state == "away"],
+        "away": [name for response, name in rows if response.state == "away" and response.reason not in AT_WORK],
         "moods": _moods(round_, [each for response, _ in answered for each in given.get(response.id, [])], locale),
     }
 
