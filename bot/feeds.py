@@ -24,8 +24,8 @@ from sqlmodel import Session
 
 from models.db import Database
 from models.organization import CalendarFeed, Person
-from services import calendar, feeds, ics
-from services.ics import FeedError, Off
+from services import calendar, feeds
+from services.feeds import FeedError, Off
 from services.vault import Sealer, WrongKey
 
 log = logging.getLogger(__name__)
@@ -95,9 +95,11 @@ class Reader:
         await asyncio.to_thread(self._keep, feed, outcome)
 
     def _days_off(self, fetched: Fetched, person: Person) -> list[Off] | None:
-        first, last = feeds.window(person, self._now())
         if fetched.text is None:
             return None
+        from services import ics  # its libraries are for those who have a calendar
+
+        first, last = feeds.window(person, self._now())
         return ics.read(fetched.text, calendar.zone(person.time_zone), first, last)
 
     def _keep(self, claimed: CalendarFeed, outcome: Outcome) -> None:

@@ -127,17 +127,19 @@ def take_effect(session: Session, person: Person, now: datetime) -> None:
     open_now = select(Response, Round).join(Round, col(Round.id) == Response.round_id)
     mine = open_now.where(Response.person_id == person.id, Response.prompt_at <= now, Response.close_at > now)
     for response, round_ in session.exec(mine).all():
-        off = _is_off(session, response, round_, person, now)
-        if off and response.state in UNANSWERED:
+        absence = _absence(session, response, round_, person, now)
+        if absence is not None and response.state in UNANSWERED:
+            response.detail = absence.ends_on.isoformat()
             _leave_alone(session, response, round_, person, now)
-        elif not off and (response.state, response.reason) == AWAY:
+        elif absence is None and (response.state, response.reason) == AWAY:
             _ask_again(session, response, now)
 
 
-def _is_off(session: Session, response: Response, round_: Round, person: Person, now: datetime) -> bool:
-    """On the day he was or is to be asked, or today."""
-    days = {calendar.local_date(moment, person.time_zone) for moment in (response.prompt_at, now)}
-    return any(people.absence_on(session, person.id, day, round_.team_id) for day in days)
+def _absence(session: Session, response: Response, round_: Round, person: Person, now: datetime) -> Absence | None:
+    """Of the day he was or is to be asked, or of today."""
+    days = (calendar.local_date(moment, person.time_zone) for moment in (response.prompt_at, now))
+    found = (people.absence_on(session, person.id, day, round_.team_id) for day in days)
+    return next((absence for absence in found if absence is not None), None)
 
 
 def _leave_alone(session: Session, response: Response, round_: Round, person: Person, now: datetime) -> None:

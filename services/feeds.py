@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -14,7 +15,6 @@ from models.db import locked_for_me
 from models.messages import Delivery, Message
 from models.organization import Absence, CalendarFeed, Person
 from services import absences, announcements, audit, calendar, outbox, vault
-from services.ics import Off
 from services.render import render
 from services.vault import Sealer
 
@@ -27,6 +27,26 @@ TOLD_AFTER = 3
 LOOKS_AHEAD = timedelta(days=90)
 EVENING = "18:00"
 LONGEST_ADDRESS = 2_000
+
+
+class FeedError(Exception):
+    """A calendar that could not be read; `code` stands in words.toml (feed_errors)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Off:
+    """From when to when the calendar says that somebody is off: local dates, both included.
+
+    `key` is the same in every reading; it is a hash, for an event's own id may name people.
+    """
+
+    key: str
+    start: date
+    end: date
 
 
 def address_said(written: str) -> str | None:
@@ -201,7 +221,7 @@ def announce(session: Session, feed: CalendarFeed, person: Person, now: datetime
     today = calendar.local_date(now, person.time_zone)
     for absence in upcoming(session, feed, today):
         soon = absence.starts_on <= today + timedelta(days=1)
-        if soon and _is_news(session, absence) and _would_be_asked(person, absence):
+        if soon and _is_news(session, absence) and _would_work(session, person, absence):
             _tell(session, absence, person, now)
 
 
@@ -213,11 +233,11 @@ def _is_news(session: Session, absence: Absence) -> bool:
     return outbox.by_key(session, _key(absence)) is None
 
 
-def _would_be_asked(person: Person, absence: Absence) -> bool:
-    """On one of its days he would be working."""
+def _would_work(session: Session, person: Person, absence: Absence) -> bool:
+    """On one of its days, or of the first seven."""
     length = (absence.ends_on - absence.starts_on).days + 1
     days = (absence.starts_on + timedelta(days=n) for n in range(min(length, 7)))
-    return any(calendar.is_working_day(person.work_days, day) for day in days)
+    return any(calendar.day_of(session, person, day).working for day in days)
 
 
 def _tell(session: Session, absence: Absence, person: Person, now: datetime) -> None:

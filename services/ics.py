@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ import recurring_ical_events
 from icalendar import Calendar, Event
 
 from services import calendar
+from services.feeds import FeedError, Off
 from services.render import TEMPLATES
 
 DAY = timedelta(days=1)
@@ -38,26 +38,6 @@ WITHOUT_END = re.compile("(COUNT|UNTIL)=[^;]*;?", re.IGNORECASE)
 NAME = re.compile("[A-Za-z0-9-]+")
 LEAVE: list[str] = tomllib.loads((TEMPLATES / "answers.toml").read_text("utf-8"))["leave"]
 SAYS_LEAVE = re.compile("|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in LEAVE))
-
-
-class FeedError(Exception):
-    """A calendar that could not be read; `code` stands in words.toml (feed_errors)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Off:
-    """From when to when the calendar says that somebody is off: local dates, both included.
-
-    `key` is the same in every reading; it is a hash, for an event's own id may name people.
-    """
-
-    key: str
-    start: date
-    end: date
 
 
 Lines = list[str]

@@ -15,7 +15,7 @@ from models.messages import Delivery
 from models.organization import Absence, CalendarFeed, Person
 from services import absences, programme, programme_file, workspaces
 from services import feeds as kept
-from services.ics import FeedError
+from services.feeds import FeedError
 from services.vault import Sealer
 from tests.fakes.calendars import CalendarServer, certify
 

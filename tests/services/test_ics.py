@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services import ics
-from services.ics import FeedError, read
+from services.feeds import FeedError, Off
+from services.ics import read
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST, LAST = date(2026, 11, 22), date(2027, 2, 21)
@@ -21,7 +22,7 @@ def calendar(*events: str) -> str:
     return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{inner}END:VCALENDAR\r\n"
 
 
-def found(text: str) -> list[ics.Off]:
+def found(text: str) -> list[Off]:
     """Nothing where the calendar was refused."""
     try:
         return read(text, SHANGHAI, FIRST, LAST)
