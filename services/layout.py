@@ -68,12 +68,14 @@ def _date_begins(on: date, now: datetime) -> datetime | None:
     return begins if begins > now else None
 
 
-def _point(session: Session, check_in: CheckIn, after: date, now: datetime, since: datetime) -> Occasion | None:
+def _point(
+    session: Session, check_in: CheckIn, after: date, now: datetime, since: datetime, not_before: date = date.min
+) -> Occasion | None:
     """Let the check-in point to its next held occasion later than `after`, and write down those not held before it.
 
     `since`: when its Round may be laid out if there was none before it. Returns the occasion.
     """
-    held = _next_held(session, check_in, after, now)
+    held = _next_held(session, check_in, after, now, not_before)
     check_in.next_for, check_in.next_on = (held.for_, held.on) if held else (None, None)
     check_in.due_at = _laid_out_at(session, check_in, held, since) if held else None
     session.add(check_in)
@@ -81,10 +83,14 @@ def _point(session: Session, check_in: CheckIn, after: date, now: datetime, sinc
     return None if held is None or held.not_held else held
 
 
-def _next_held(session: Session, check_in: CheckIn, after: date, now: datetime) -> Occasion | None:
-    """The first that is held; where none is for long, the first not held beyond the horizon."""
+def _next_held(
+    session: Session, check_in: CheckIn, after: date, now: datetime, not_before: date = date.min
+) -> Occasion | None:
+    """The first that is held, not on a day before that one; where none is for long, the first beyond the horizon."""
     today = _today(session, check_in, now)
-    for occasion in occasions.coming(session, check_in, after, today):
+    for occasion in occasions.coming(session, check_in, after, max(today, not_before)):
+        if occasion.on < not_before:
+            continue
         if occasion.not_held and occasion.on > today + HORIZON:
             return occasion
         if occasion.not_held:
@@ -199,10 +205,11 @@ def renew(session: Session, check_in: CheckIn, now: datetime) -> None:
         check_in.next_for = check_in.next_on = check_in.due_at = None
         session.add(check_in)
         return
-    after = _last_day_taken(session, check_in, now, waiting)
+    not_before = _first_day_left(session, check_in, now)
+    after = _last_date_taken(session, check_in, not_before, waiting)
     if waiting is not None:
-        after = _move(session, check_in, waiting, after, now)
-    _point(session, check_in, after, now, now)
+        after = _move(session, check_in, waiting, after, now, not_before)
+    _point(session, check_in, after, now, now, not_before)
     check_in.due_at = max(check_in.due_at, now) if check_in.due_at else None
     _refresh_begun(session, check_in, now, waiting)
 
@@ -242,22 +249,26 @@ def _drop(session: Session, rounds: Sequence[Round], now: datetime) -> None:
     session.flush()
 
 
-def _last_day_taken(session: Session, check_in: CheckIn, now: datetime, besides: Round | None) -> date:
-    """The next occasion is later than this: than the last Round there is, and not at an hour already past."""
+def _first_day_left(session: Session, check_in: CheckIn, now: datetime) -> date:
+    """Today, or tomorrow when the team's hour is past."""
     today = _today(session, check_in, now)
-    zone = session.get_one(Team, check_in.team_id).time_zone
-    passed = calendar.instant(today, check_in.at, zone) <= now
+    passed = calendar.instant(today, check_in.at, session.get_one(Team, check_in.team_id).time_zone) <= now
+    return today + timedelta(days=1 if passed else 0)
+
+
+def _last_date_taken(session: Session, check_in: CheckIn, today: date, besides: Round | None) -> date:
+    """The next occasion is later than this: the last that has a Round, or one so old that none is moved to today."""
     rows = session.exec(select(Round).where(Round.check_in_id == check_in.id)).all()
     taken = [max(row.on_date, occasions.rhythms_date(row.on_date, row.detail)) for row in rows if row is not besides]
-    return max([*taken, today - timedelta(days=0 if passed else 1)])
+    return max([*taken, today - timedelta(days=occasions.FARTHEST_MOVE + 1)])
 
 
-def _move(session: Session, check_in: CheckIn, waiting: Round, after: date, now: datetime) -> date:
+def _move(session: Session, check_in: CheckIn, waiting: Round, after: date, now: datetime, not_before: date) -> date:
     """The Round that waits becomes the next occasion; returns the rhythm's date it stands for."""
     old, waiting.on_date = waiting.on_date, date.min  # out of the way of what is written down meanwhile
     session.add(waiting)
     session.flush()
-    held = _next_held(session, check_in, after, now)
+    held = _next_held(session, check_in, after, now, not_before)
     if held is None or held.not_held:
         waiting.on_date = old
         _drop(session, [waiting], now)

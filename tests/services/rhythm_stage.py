@@ -1,10 +1,9 @@
 """A team with one check-in and a clock, without any platform: what the rhythm does is read from the tables."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 import scheduler
 from models.check_ins import Response, Round
@@ -29,11 +28,12 @@ teams:
     check_ins: [{check_ins}]
 """
 CHECK_IN = (
-    '{{name: {name}, rhythm: "{rhythm}", at: "{at}", closes_after: {closes_after}{more}, questions: [{{ask: {{en: {ask}}}}}]}}'
+    '{{name: {name}, rhythm: "{rhythm}", at: "{at}", closes_after: {closes_after}{more}, '
+    "questions: [{{ask: {{en: {ask}}}}}]}}"
 )
 USUAL = {
-    "zone": "Asia/Shanghai", "organization": "", "ana": "Asia/Shanghai", "person": "", "work_days": "mo, tu, we, th, fr",
-    "members": "Ana, Bob", "team_zone": "Asia/Shanghai", "off_day": "skip",
+    "zone": "Asia/Shanghai", "organization": "", "ana": "Asia/Shanghai", "person": "",
+    "work_days": "mo, tu, we, th, fr", "members": "Ana, Bob", "team_zone": "Asia/Shanghai", "off_day": "skip",
 }  # fmt: skip
 USUAL_CHECK_IN = {
     "name": "Weekly", "rhythm": "FREQ=WEEKLY;BYDAY=MO", "at": "09:30", "closes_after": "PT8H", "ask": "What moved?",
@@ -46,10 +46,6 @@ def text(*check_ins: dict[str, str], **said: str) -> str:
     """The programme file, of the usual with what is said; without check-ins it has the usual one."""
     listed = ", ".join(CHECK_IN.format(**{**USUAL_CHECK_IN, **each}) for each in check_ins or ({},))
     return PROGRAMME.format(**{**USUAL, **said, "check_ins": listed})
-
-
-def only(**check_in: str) -> dict[str, str]:
-    return check_in
 
 
 class Rhythm:
@@ -86,18 +82,14 @@ class Rhythm:
         self.tick()
 
     def answers(self, name: str, said: str = "shipped it") -> Response | None:
-        """The first thing he can answer now; None: there is nothing."""
+        """The last thing he can answer now, which is the one ahead; None: there is nothing."""
         with self.database.transaction() as session:
             person = session.exec(select(Person).where(Person.name == name)).one()
             able = rounds.open_for(session, person, self.now)
             if able:
-                answers.save(session, able[0], 0, Read(said), self.now)
-                answers.submit(session, able[0], person, self.now)
-            return able[0] if able else None
-
-    def rows(self, table: type[SQLModel]) -> list[SQLModel]:
-        with self.database.reading() as session:
-            return list(session.exec(select(table)).all())
+                answers.save(session, able[-1], 0, Read(said), self.now)
+                answers.submit(session, able[-1], person, self.now)
+            return able[-1] if able else None
 
     def rounds(self) -> list[tuple[str, str, str]]:
         """(day, why not held, detail), by day."""
@@ -133,7 +125,3 @@ def _part(session: Session, name: str, on: date) -> Response:
 
 def wall(moment: str) -> datetime:
     return (datetime.fromisoformat(moment) - timedelta(hours=8)).replace(tzinfo=UTC)
-
-
-def days(*written: str) -> Sequence[tuple[str, str, str]]:
-    return [(day, "", "") for day in written]
