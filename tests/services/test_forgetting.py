@@ -1,6 +1,7 @@
 """forgetme: afterwards no column of any table holds his words or his name, and everybody else's are untouched."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -34,7 +35,7 @@ THEIRS = "the lead's own words about it"
 def everything_in(database: Database) -> str:
     with database.reading() as session:
         return "\n".join(
-            str(tuple(row)) for table in metadata.sorted_tables for row in session.connection().execute(select(table))
+            str(tuple(row)) for table in metadata.sorted_tables for row in session.connection().execute(table.select())
         )
 
 
@@ -46,7 +47,7 @@ def a_life(session: Session) -> tuple[Person, Person]:
     team = session.exec(select(Team).where(Team.name == "Product")).one()
     check_in = session.exec(select(CheckIn)).first()
     assert check_in is not None
-    ours = {"organization_id": bob.organization_id}
+    ours: Any = {"organization_id": bob.organization_id}
     round_ = Round(**ours, check_in_id=check_in.id, team_id=team.id, on_date=NOW.date(), opened_at=NOW)
     session.add(round_)
     session.flush()
@@ -69,19 +70,25 @@ def a_life(session: Session) -> tuple[Person, Person]:
     theirs = Recognition(**ours, team_id=team.id, giver_id=grace.id, text=THEIRS, public=True, given_at=NOW)
     apply_rows([response, action, shared, talk, thanks, theirs])
     session.flush()
-    step = {"state": "in_progress", "progress": 5, "due_on": NOW.date(), "old_state": "in_progress", "old_progress": 0}
+    step: Any = {
+        "state": "in_progress",
+        "progress": 5,
+        "due_on": NOW.date(),
+        "old_state": "in_progress",
+        "old_progress": 0,
+    }
     step |= {"old_due_on": NOW.date(), "at": NOW}
-    alone, both = ({"visibility": seen, "written_at": NOW} for seen in ("me", "both"))
-    today = {"starts_on": NOW.date(), "ends_on": NOW.date(), "recorded_at": NOW}
-    open_one = {"topic": "x", "intent": "coach", "slot": "who", "asked_at": NOW}
+    shared_with: Any = {seen: {"visibility": seen, "written_at": NOW} for seen in ("me", "both")}
+    today: Any = {"starts_on": NOW.date(), "ends_on": NOW.date(), "recorded_at": NOW}
+    open_one: Any = {"topic": "x", "intent": "coach", "slot": "who", "asked_at": NOW}
     apply_rows(
         [
             Answer(**ours, response_id=response.id, question=0, text="the ochre kangaroo", answered_at=NOW),
             ActionUpdate(**ours, **step, action_id=shared.id, person_id=bob.id, note=WAITS),
             ActionUpdate(**ours, **step, action_id=shared.id, person_id=grace.id, note=THEIRS, old_note=WAITS),
             Blocker(**ours, team_id=team.id, number=9, text="the amber walrus", person_id=bob.id, raised_at=NOW),
-            CoachingNote(**ours, **alone, coach_id=bob.id, person_id=grace.id, text="a scarlet newt"),
-            CoachingNote(**ours, **both, coach_id=grace.id, person_id=bob.id, text=THEIRS),
+            CoachingNote(**ours, **shared_with["me"], coach_id=bob.id, person_id=grace.id, text="a scarlet newt"),
+            CoachingNote(**ours, **shared_with["both"], coach_id=grace.id, person_id=bob.id, text=THEIRS),
             AgendaItem(**ours, one_on_one_id=talk.id, added_by_id=bob.id, added_at=NOW, text="teal wombat"),
             Reflection(**ours, person_id=bob.id, month="2026-11", question="?", text="teal wombat", asked_at=NOW),
             Absence(**ours, **today, person_id=bob.id, reason="teal wombat"),
