@@ -93,7 +93,7 @@ class QuestionPart(BaseModel):
     high: int | None = None
     low_means: Label | None = None
     high_means: Label | None = None
-    unit: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    unit: Label | None = None
     min: float | None = None
     max: float | None = None
     when: ConditionPart | None = None

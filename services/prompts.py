@@ -17,6 +17,7 @@ from services.question_kinds import (
     options,
     plain_number,
     shown,
+    unit_of,
     with_unit,
 )
 from services.render import day
@@ -117,11 +118,10 @@ def hint(question: Question, locale: str) -> str:
         ends = ((low, question.get("low_means")), (high, question.get("high_means")))
         said = [f"{end} = {in_words(words, locale)}" for end, words in ends if words]
         return " · ".join(said) if said else f"{low} – {high}"
-    return _limits(question) if kind == "number" else ""
+    return _limits(question, unit_of(question, locale)) if kind == "number" else ""
 
 
-def _limits(question: Question) -> str:
-    unit = str(question.get("unit", ""))
+def _limits(question: Question, unit: str) -> str:
     low, high = (plain_number(Decimal(str(question[key]))) if key in question else "" for key in ("min", "max"))
     if low and high:
         return f"{low} – {with_unit(high, unit)}"

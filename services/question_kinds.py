@@ -146,10 +146,11 @@ def number_in(text: str) -> Decimal | None:
     return Decimal(sign + digits) if NUMBER.fullmatch(digits) else None
 
 
-def _number(question: Question, text: str, _locale: str) -> Read | Unread:
-    """With or without its unit."""
-    unit = question.get("unit", "")
-    number = number_in(re.sub(rf"\s*{re.escape(_figures(unit))}$", "", _figures(text)) if unit else _figures(text))
+def _number(question: Question, text: str, locale: str) -> Read | Unread:
+    """With or without its unit, in any language."""
+    units = "|".join(re.escape(_figures(each)) for each in question.get("unit", {}).values())
+    number = number_in(re.sub(rf"\s*(?:{units})$", "", _figures(text)))
+    unit = unit_of(question, locale)
     if number is None:
         return Unread("number", {"unit": unit})
     for key, code, wrong in (("min", "too_small", number.__lt__), ("max", "too_large", number.__gt__)):
@@ -158,6 +159,10 @@ def _number(question: Question, text: str, _locale: str) -> Read | Unread:
             return Unread(code, {"limit": with_unit(plain_number(Decimal(str(limit))), unit)})
     value = plain_number(number)
     return Read(with_unit(value, unit), value)
+
+
+def unit_of(question: Question, locale: str) -> str:
+    return in_words(question["unit"], locale) if "unit" in question else ""
 
 
 def plain_number(number: Decimal) -> str:
@@ -200,7 +205,7 @@ def shown(question: Question, text: str, value: str | None, locale: str) -> str:
     if kind == "scale":
         return f"{value}/{ends_of(question)[1]}"
     if kind == "number":
-        return with_unit(value, question.get("unit", ""))
+        return with_unit(value, unit_of(question, locale))
     return label(locale, value if kind == "yes_no" else f"mood_{value}")
 
 

@@ -9,6 +9,8 @@ from sqlmodel import SQLModel, select
 from models.check_ins import AnonymousAnswer, Answer, Response
 from models.db import Database
 from models.messages import Delivery
+from models.organization import Team
+from services import export
 from tests.journeys.asking import asking
 from tests.world import World, stage
 
@@ -26,6 +28,12 @@ SIX = (
 )
 TEXTS = ("zebra words", "yellow words", "quiet words", "amber words", "violet words", "indigo words")
 ASKED, CLOSED = "2026-11-23 09:30", "2026-11-23 17:30"
+
+
+def exported_rounds(database: Database) -> list[dict[str, Any]]:
+    with database.reading() as session:
+        team = session.exec(select(Team).where(Team.name == "Product")).one()
+        return [each for each in export.collect(session, team, None, False)["rounds"] if each["responses"]]
 
 
 def answer(world: World, who: str, text: str) -> None:
@@ -96,6 +104,9 @@ def test_results_are_shown_once_all_windows_ended_in_no_order_and_nothing_is_add
         assert "Fully 1 \u00b7 A little 4" in summary
         assert "Answered 5 \u00b7 no answer yet 1" in summary
         assert not any(name in summary for name in ("Bob", "Ana", "Otto"))
+        exported, *_ = exported_rounds(database)
+        assert sorted(exported["anonymous"][0]["texts"])[-1] == "zebra words"
+        assert "words" not in str(exported["responses"])
         assert world.stored(Answer) == [[]]
 
         world.heard("Otto")
@@ -153,6 +164,10 @@ def test_how_people_feel_is_shown_as_numbers_of_five_and_of_nobody(world: World)
         world.says(who, "Fully")
     world.at(CLOSED)
     assert "How are you?" not in world.posted()[-1]
+
+    shown = str(exported_rounds(world.database))
+    assert "Fully" in shown
+    assert "good" not in shown.casefold()
 
     world.says("Helen", "great")
     world.says("Helen", "Fully")

@@ -21,7 +21,7 @@ from services.question_kinds import (
 )
 from services.render import TEMPLATES
 
-HOURS = {"ask": {"en": "Hours?"}, "kind": "number", "unit": "h", "min": 0.0, "max": 80.0}
+HOURS = {"ask": {"en": "Hours?"}, "kind": "number", "unit": {"en": "h", "zh": "\u5c0f\u65f6"}, "min": 0.0, "max": 80.0}
 LOAD = {
     "ask": {"en": "Load?"}, "kind": "scale", "low": 1, "high": 5,
     "low_means": {"en": "calm", "zh": "\u8f7b\u677e"}, "high_means": {"en": "drowning"},
@@ -39,7 +39,8 @@ FULL_WIDTH = str.maketrans(
     ("typed", "value"),
     [
         ("3", "3"), ("3.5", "3.5"), ("3,5", "3.5"), ("3,50 h", "3.5"), ("\uff13\uff0e\uff15", "3.5"), ("12h", "12"),
-        (" 40 H ", "40"), ("0", "0"), ("7.", "7"), (".5", "0.5"), ("+4", "4"), ("3\uff0c5", "3.5"),
+        (" 40 H ", "40"), ("0", "0"), ("7.", "7"), (".5", "0.5"), ("\uff18\u5c0f\u65f6", "8"),
+        ("+4", "4"), ("3\uff0c5", "3.5"),
     ],
 )  # fmt: skip
 def test_a_number_is_read_as_people_write_it(typed: str, value: str) -> None:
@@ -123,7 +124,7 @@ def test_an_answer_is_shown_in_the_language_of_who_reads_it() -> None:
     assert shown(WHERE, "Home", "0", "zh") == "\u5bb6\u91cc"
     assert shown({"ask": {}, "kind": "yes_no"}, "Yes", "yes", "zh") == "\u662f"
     assert shown(LOAD, "4/5", "4", "zh") == "4/5"
-    assert shown(HOURS, "12 h", "12", "zh") == "12 h"
+    assert shown(HOURS, "12 h", "12", "zh") == "12 \u5c0f\u65f6"
     assert (change("12", "14.5"), change("12", "9"), change("3", "3")) == ("+2.5", "-3", "")
 
 
