@@ -101,7 +101,7 @@ TABLE: tuple[Route[Any], ...] = (
     # oneself
     Route(i.Intensity, reminders.intensity, who.everyone, Rate.TALK),
     Route(i.Away, time_off.away, who.everyone, Rate.TALK),
-    Route(i.Feed, calendars.calendar, who.everyone, Rate.LINK),
+    Route(i.Feed, calendars.calendar, who.everyone, Rate.CALENDAR),
     Route(i.AwayIn, time_off.away_in, who.who_narrows_the_absence, Rate.TALK),
     Route(i.NotOff, time_off.not_off, who.whose_absence_it_is, Rate.TALK),
     Route(i.Language, overview.language, who.everyone, Rate.TALK),

@@ -140,12 +140,13 @@ def read(
 
 
 def failed(session: Session, feed: CalendarFeed, person: Person, code: str, now: datetime) -> None:
-    """What it said before stays; it is tried again ever more seldom, and told of once."""
+    """What it said before stays; it is tried again ever more seldom, and told of once: at the third time, or at once
+    where it could never be read, since its address may be wrong."""
     feed.failures, feed.error = feed.failures + 1, code
     feed.due_at = now + min(EVERY * 2 ** min(feed.failures - 1, 10), LONGEST_PAUSE)
     session.add(feed)
-    if feed.failures == TOLD_AFTER:
-        text = render(person.locale, "calendar_failed", code=code)
+    if feed.failures == (TOLD_AFTER if feed.read_at else 1):
+        text = render(person.locale, "calendar_failed", code=code, times=feed.failures)
         announcements.tell(session, now, person, Message(markup=text), f"calendar_failed:{feed.id}:{now:%Y%m%d%H%M}")
     announce(session, feed, person, now)
 

@@ -21,6 +21,7 @@ class Rate(Enum):
     HINT = (1, timedelta(days=7))
     STRANGER = (3, timedelta(hours=1))
     LINK = (5, timedelta(hours=1))
+    CALENDAR = (20, timedelta(hours=1))
 
 
 @dataclass(frozen=True)

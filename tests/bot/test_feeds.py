@@ -180,6 +180,9 @@ async def test_not_off_wins_over_every_later_reading(bob: Bob, server: CalendarS
 
 
 async def test_the_person_is_told_the_evening_before_and_once(bob: Bob, server: CalendarServer) -> None:
+    """At six, or when his quiet hours end."""
+    with bob.database.transaction() as session:
+        bob.person(session).quiet_from, bob.person(session).quiet_until = "17:30", "19:00"
     server.shows(server.day_off("20261125"), server.day_off("20261128", uid="on a saturday"))
     await bob.reads()
     assert bob.told() == []
@@ -190,7 +193,7 @@ async def test_the_person_is_told_the_evening_before_and_once(bob: Bob, server: 
     assert "Your calendar says that you are off Wed, Nov 25, 2026." in told
     assert "private" not in told
     with bob.database.reading() as session:
-        assert session.exec(select(Delivery.due_at)).one() == datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+        assert session.exec(select(Delivery.due_at)).one() == datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 
     server.shows()
     await bob.reads(hours=2)
@@ -211,7 +214,7 @@ async def test_a_feed_that_is_down_is_tried_more_seldom_and_told_of_once(bob: Bo
     assert pauses == [1, 2, 4, 8, 16, 24, 24]
     assert bob.off() == [("2026-12-10", "2026-12-10")]
     [told] = bob.told()
-    assert "three times in a row: its server reports an error of its own" in told
+    assert "3 times in a row: its server reports an error of its own" in told
     server.down = False
     await bob.reads(hours=25)
     assert (bob.feed().failures, bob.feed().error) == (0, "")
@@ -234,6 +237,7 @@ async def test_with_another_secret_key_the_person_is_asked_to_connect_again(bob:
     bob.reader = Reader(bob.database, Sealer("x" * 32), HERE, lambda: bob.now)
     await bob.reads()
     assert bob.feed().error == "wrong_key"
+    assert "I could not read your calendar: I can no longer open its address" in bob.told()[0]
 
 
 @pytest.mark.parametrize(
