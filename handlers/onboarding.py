@@ -126,5 +126,5 @@ def _overview(turn: Turn, team: Team) -> dict[str, Any]:
     return {
         "name": team.name,
         "channels": reach.all_channels_of(turn.session, team),
-        "people": [(person.name, rows) for person, rows in accounts],
+        "people": [(person.name, rows, person.consented_at is not None) for person, rows in accounts],
     }

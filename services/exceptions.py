@@ -18,6 +18,7 @@ from models.messages import Button, Message
 from models.organization import Person, Team
 from services import announcements, answers, audit, blocker_words, blockers, ledger, people, reactions, working_time
 from services.announcements import UNREACHABLE
+from services.consent import NO_CONSENT
 from services.render import label, render
 
 MOST_LINES = 10
@@ -33,10 +34,11 @@ class Report:
     blocked: Sequence[Blocker] = ()
     silent: Sequence[str] = ()
     unreached: Sequence[str] = ()
+    not_agreed: Sequence[str] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not (self.behind or self.blocked or self.silent or self.unreached)
+        return not (self.behind or self.blocked or self.silent or self.unreached or self.not_agreed)
 
 
 def collect(session: Session, team: Team, round_: Round | None, now: datetime) -> Report:
@@ -51,6 +53,7 @@ def collect(session: Session, team: Team, round_: Round | None, now: datetime) -
         blocked,
         [person.name for _, person in silent_of(session, round_)] if round_ else [],
         [person.name for response, person in missed if response.reason == UNREACHABLE],
+        [person.name for response, person in missed if response.reason == NO_CONSENT],
     )
 
 
@@ -113,6 +116,7 @@ def message_of(session: Session, report: Report, reader: Person, now: datetime) 
         more=max(0, len(report.behind) - MOST_LINES) + max(0, len(report.blocked) - MOST_LINES),
         silent=report.silent,
         unreached=report.unreached,
+        not_agreed=report.not_agreed,
         nudged_by=nudged_by(session, round_) if round_ else "",
         is_empty=report.is_empty,
     )
@@ -160,7 +164,7 @@ def nudge(session: Session, round_: Round, lead: Person, now: datetime) -> list[
     silent = silent_of(session, round_)
     if not silent:
         return []
-    first = update(Round).where(col(Round.id) == round_.id, col(Round.nudged_at).is_(None)).values(nudged_at=now)
+    first = update(Round).where(col(Round.id) == round_.id).values(nudged_at=now)
     if session.execute(first.returning(col(Round.id))).first() is None:
         session.refresh(round_)
         return None

@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from sqlmodel import select
 
 from models.db import Database
 from models.messages import Delivery, Receipt
-from models.organization import Person
-from services import retention
+from models.organization import Person, Team
+from services import export, retention
 from tests.world import ORGANIZATION as PROGRAMME
 from tests.world import World, stage
 
@@ -99,3 +100,22 @@ def test_why_somebody_was_not_asked_is_read_from_the_record(platform: str, datab
         assert stranger.replace("Bob", "Nobody") == world.heard("Otto")
         world.says("Li Lei", "\u4e3a\u4ec0\u4e48\u6ca1\u95ee\u6211")
         assert "\u95ee\u8fc7" in world.heard("Li Lei")
+
+
+@pytest.mark.in_turn
+def test_ask_16_what_is_switched_off_stays_readable_and_can_be_taken_out(platform: str, database: Database) -> None:
+    before, _, rest = PROGRAMME.partition("    check_ins:")
+    without = before + rest[rest.index("  - name: Elsewhere") :]
+    with stage(platform, database) as world:
+        answered(world)
+        world.apply(without)
+        world.heard("Bob")
+        world.says("Bob", "mine")
+        assert SAID in world.heard("Bob")
+        world.says("Bob", "whynot")
+        assert "stopped" in world.heard("Bob")
+        world.says("Bob", "mydata")
+        assert SAID in world.files("Bob")[0][1].decode()
+        with database.reading() as session:
+            team = session.exec(select(Team).where(Team.name == "Product")).one()
+            assert SAID in json.dumps(export.collect(session, team, None, with_notes=False))
