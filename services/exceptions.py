@@ -164,7 +164,7 @@ def nudge(session: Session, round_: Round, lead: Person, now: datetime) -> list[
     silent = silent_of(session, round_)
     if not silent:
         return []
-    first = update(Round).where(col(Round.id) == round_.id).values(nudged_at=now)
+    first = update(Round).where(col(Round.id) == round_.id, col(Round.nudged_at).is_(None)).values(nudged_at=now)
     if session.execute(first.returning(col(Round.id))).first() is None:
         session.refresh(round_)
         return None
