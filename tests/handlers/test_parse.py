@@ -94,9 +94,9 @@ PILES = [
 @pytest.mark.parametrize("open_question", [False, True])
 def test_a_long_message_takes_no_longer_than_its_length(unit: str, size: int, open_question: bool) -> None:
     text = unit * (size // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     parsed(text, open_question)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @given(st.lists(st.sampled_from(["I", "worked", "on", "the", "rig", "done", "board", "blocked", "help"]), min_size=3))
