@@ -20,6 +20,7 @@ _FROM, _TO, _UNTIL, _FOR = _word("from"), _word("to"), _word("until"), _word("fo
 _BEGINS, _AFTER, _BACK_ON, _BACK_AFTER = _word("begins"), _word("after"), _word("back_on"), _word("back_after")
 _HALF_DAY = pattern(_ABSENCE["half_day"])
 _HALF_MORE = re.compile(any_of(TABLE["moment"]["half_more"]))
+_LIKE_A_DAY = re.compile(r"[^\d]{0,12}\d{1,2}(?:[^\d]{0,3}\d{1,2})?[^\d]{0,12}")
 _SECOND_DAY = re.compile(r"(\d{1,2})(?![\d/.:])")
 
 
@@ -121,6 +122,12 @@ def _until(text: str, at: int, today: date) -> Range | None:
         return None
     last = _whole(day)
     return Range(None, last, _skip(_AFTER, text, day.end), doubtful=last < today)
+
+
+def names_no_day(text: str) -> bool:
+    """Until a day the calendar does not have: `until Feb 29`, `until April 31`."""
+    match = _UNTIL.match(text)
+    return match is not None and _LIKE_A_DAY.fullmatch(text, match.end()) is not None
 
 
 def _back_on(text: str, at: int, today: date) -> Range | None:

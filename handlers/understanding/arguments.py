@@ -26,7 +26,7 @@ from handlers.intents import (
     Suggest,
     Why,
 )
-from handlers.understanding.absences import Range, read_range
+from handlers.understanding.absences import Range, names_no_day, read_range
 from handlers.understanding.folded import Piece
 from handlers.understanding.moments import read_moment
 from handlers.understanding.wording import LANGUAGES, PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number, pattern
@@ -219,6 +219,8 @@ def _is_reason(rest: str) -> bool:
 
 
 def _away_without_end(call: Call) -> Reading | None:
+    if not call.context.open_question and names_no_day(call.argument.text):
+        return Reading((Away(),), asked_back=True)
     because = _BECAUSE["absence"].match(call.text)
     if because is None:
         return None

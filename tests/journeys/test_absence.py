@@ -105,6 +105,14 @@ def test_an_absence_always_gets_an_end(world: World) -> None:
     world.says("Bob", "3 days")
     assert "Sat, Dec 5, 2026 to Mon, Dec 7, 2026" in world.heard("Bob")
 
+    world.says("Bob", "away 2026-12-05 to 2026-12-01")
+    assert "The end (Tue, Dec 1, 2026) lies before the beginning (Sat, Dec 5, 2026)" in world.heard("Bob")
+    world.says("Bob", "cancel")
+    world.says("Bob", "\u8bf7\u5047\u52302\u670829\u65e5")
+    assert "An absence always has an end" in world.heard("Bob")
+    world.says("Bob", "cancel")
+    world.heard("Bob")
+
     world.says("Bob", "away until 2030-01-01")
     assert "more than half a year" in world.heard("Bob")
     world.says("Bob", "yes, that long")
