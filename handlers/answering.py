@@ -27,10 +27,25 @@ def open_(turn: Turn, response: Response) -> None:
         turn.open_form(form)
         return
     unanswered = answers.next_question(turn.session, response)
-    if unanswered is None and response.state == "withdrawn":
+    again = next(iter(can_be_asked(turn, response)), None)
+    if unanswered is not None:
+        ask(turn, response, unanswered)
+    elif response.state == "withdrawn":
         send(turn, response)
+    elif again is not None:
+        ask(turn, response, again)
     else:
-        ask(turn, response, next(iter(answers.asked(turn.session, response)), 0) if unanswered is None else unanswered)
+        turn.tell("items_move_anytime")
+
+
+def can_be_asked(turn: Turn, response: Response) -> list[int]:
+    """The questions there is something to say to: where an item stands is said once, and then with `#12 …`."""
+    questions_of_round = answers.round_of(turn.session, response).questions
+    return [
+        number
+        for number in answers.asked(turn.session, response)
+        if kind_of(questions_of_round[number]) != "action_status" or answers.items_left(turn.session, response, number)
+    ]
 
 
 def _is_closed(turn: Turn, response: Response) -> bool:
@@ -155,7 +170,7 @@ def go_on(turn: Turn, response: Response, after: int | None = None) -> None:
     """The next question, or all is sent. Who edits (`after`: the answer just changed) is led through the rest."""
     following = answers.next_question(turn.session, response)
     if following is None and after is not None and response.state in ANSWERED:
-        following = next((number for number in answers.asked(turn.session, response) if number > after), None)
+        following = next((number for number in can_be_asked(turn, response) if number > after), None)
     if following is None:
         send(turn, response)
     else:

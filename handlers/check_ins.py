@@ -153,7 +153,7 @@ def back(turn: Turn, _intent: Back) -> None:
         turn.tell("away_ended" if ended else "not_away")
     elif question.intent == Answer.name:
         response = turn.session.get_one(Response, question.slots["response_id"])
-        before = [n for n in answers.asked(turn.session, response) if n < question.slots["question"]]
+        before = [n for n in answering.can_be_asked(turn, response) if n < question.slots["question"]]
         answering.ask(turn, response, before[-1] if before else question.slots["question"])
     elif any(option.get("key") == "go_back" for option in question.options):
         questions.close(turn.session, turn.person, question.topic)

@@ -208,6 +208,9 @@ def _flat(data: dict[str, list[Row]]) -> Iterator[Row]:
                 "state": response["state"],
                 "text": "\n".join(response["answers"]),
             }
+        for result in round_.get("anonymous", []):
+            said = [*result["texts"], *(f"{text}: {count}" for text, count in result["counts"].items())]
+            yield {"kind": "anonymous", "at": round_["on"], "what": round_["check_in"], "text": "\n".join(said)}
     for action in data["actions"]:
         about = {"number": action["number"], "what": action["title"]}
         yield {

@@ -3,6 +3,7 @@ receipt and what one can do with it."""
 
 import pytest
 
+from models.messages import Delivery
 from tests.journeys.asking import asking
 from tests.world import World
 
@@ -199,6 +200,8 @@ def test_where_each_item_stands_is_asked_with_its_last_value(world: World) -> No
     assert "#2 paint the rig: 100%" in receipt
     assert "#3 sell the rig: 0% \u00b7 the buyer is ill" in receipt
     assert "1/1 Anything else?" in world.heard("Li Lei")
+    world.says("Bob", "edit")
+    assert "2/2 Anything else?\nSo far: no" in world.heard("Bob")
 
 
 @pytest.mark.in_turn
@@ -268,3 +271,16 @@ def test_a_form_holds_every_kind_and_what_became_due_or_was_not_read_is_asked_af
     assert "What would help?" in world.heard("Bob")
     world.says("Bob", "a tester")
     assert "How full is it?\n5/5\nWhat would help?\na tester\nHours?\n12 h\nOn track?\nNo" in world.heard("Bob")
+
+
+@pytest.mark.needs("forms")
+def test_a_form_begins_with_the_plan_and_the_last_number(world: World) -> None:
+    world.apply(asking(*PLANS))
+    world.at(ASKED)
+    for line in ("moved the line", "paint the rig", "12"):
+        world.says("Bob", line)
+    world.at(THURSDAY)
+    world.presses("Bob", "Answer")
+    (form,) = [row["message"]["form"] for row in world.stored(Delivery)[0] if row["kind"] == "form"]
+    assert [field["value"] for field in form["fields"]] == ["paint the rig", "", "12"]
+    assert form["fields"][2]["label"] == "Hours? (h)"
