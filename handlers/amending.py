@@ -40,7 +40,7 @@ def _change_answer(turn: Turn, answer: Answer, text: str) -> None:
 def _change_update(turn: Turn, update: ActionUpdate, text: str) -> None:
     """The old update is taken back and the new one made, if it still speaks of the same item."""
     action = ledger.by_id(turn.session, update.action_id)
-    updates = [each for each in read_text(turn, text) if isinstance(each, UpdateAction)]
+    updates = _updates_in(turn, text) or _without_its_number(turn, action.number, text)
     if [each.number for each in updates] != [action.number]:
         turn.tell("answer_gone")
         return
@@ -50,3 +50,13 @@ def _change_update(turn: Turn, update: ActionUpdate, text: str) -> None:
         return
     ledger.take_back(turn.session, update.id, turn.person, turn.now)
     turn.again(updates[0])
+
+
+def _updates_in(turn: Turn, text: str) -> list[UpdateAction]:
+    return [each for each in read_text(turn, text) if isinstance(each, UpdateAction)]
+
+
+def _without_its_number(turn: Turn, number: int, text: str) -> list[UpdateAction]:
+    """`70%`, said when a check-in asked about the item: words that move it are still about it."""
+    updates = _updates_in(turn, f"#{number} {text}")
+    return [each for each in updates if each.status or each.progress is not None or each.due]

@@ -68,3 +68,16 @@ def test_answers_given_before_the_hour_are_asked_no_more(world: World) -> None:
     assert world.heard("Bob") == ""
     world.at(CLOSED)
     assert "What moved this week? shipped the rig" in world.posted()[-1]
+
+
+@pytest.mark.in_turn
+@pytest.mark.needs("edits")
+def test_a_corrected_message_about_an_item_moves_the_item_it_was_asked_about(world: World) -> None:
+    world.says("Bob", "new fix the rig @me by 2026-12-18 measure it stands")
+    world.apply(asking("{ask: {en: Where does it stand?}, kind: action_status}", "{ask: {en: Anything else?}}"))
+    world.at(ASKED)
+    said = world.says("Bob", "60% waiting for the part")
+    world.edits("Bob", said, "70% waiting for the part")
+    world.heard("Bob")
+    world.says("Bob", "#1")
+    assert "70 %" in world.heard("Bob")
