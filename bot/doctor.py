@@ -17,10 +17,14 @@ from bot.receiver import Receiver
 from bot.settings import Settings
 from models.db import Database, DatabaseFault
 from models.messages import Delivery, Receipt
-from models.organization import Organization
+from models.organization import CompanyDay, Organization, Person, Team
+from services import owners, statutory
 
 STUCK_AFTER = timedelta(minutes=10)
 REMEMBER_DOUBTS = timedelta(days=7)
+LOOK_AHEAD = timedelta(days=60)
+ENOUGH = 2
+"""Owners: the only one can leave."""
 
 
 def without_database(settings: Settings) -> list[Finding]:
@@ -40,8 +44,9 @@ def examine(settings: Settings, database: Database, clock: Callable[[], datetime
         return [Finding(False, f"The database does not answer ({type(fault).__name__}).", mend)]
     findings = [schema]
     if schema.ok:
-        findings += [_programme(database), *people_and_channels(settings.platforms(), database)]
-        findings += [_failed(database), _stuck(database, now), *_uncertain(database, now)]
+        findings += [_programme(database), *_owners(database)]
+        findings += people_and_channels(settings.platforms(), database)
+        findings += [_failed(database), _stuck(database, now), *_uncertain(database, now), *_holidays(database, now)]
     return [*findings, *_platforms(settings, database, clock)]
 
 
@@ -59,8 +64,18 @@ def _programme(database: Database) -> Finding:
     with database.reading() as session:
         organization = session.exec(select(Organization)).first()
     if organization is None:
-        return Finding(False, "No programme was applied yet.", "Run: python -m bot apply programme.yaml")
-    return Finding(True, "A programme is applied.")
+        mend = "Run: python -m bot start, or python -m bot apply programme.yaml"
+        return Finding(False, "There is no organization yet.", mend)
+    return Finding(True, "There is an organization.")
+
+
+def _owners(database: Database) -> list[Finding]:
+    """Nothing is broken without a second owner, until the only one leaves."""
+    with database.reading() as session:
+        organizations = session.exec(select(Organization)).all()
+        counts = [(each.name, len(owners.owners_of(session, each.id))) for each in organizations]
+    mend = "Name another: “setup”, Owners in chat, or: python -m bot owner NAME"
+    return [Finding(True, f"{name} has {count} of two owners.", mend) for name, count in counts if count < ENOUGH]
 
 
 def _failed(database: Database) -> Finding:
@@ -85,6 +100,20 @@ def _uncertain(database: Database, now: datetime) -> list[Finding]:
         count = session.exec(select(func.count()).where(col(Delivery.state) == "uncertain", lately)).one()
     known = "The platform cannot say whether they arrived, so they were not sent again. Ask, if one is missed."
     return [Finding(True, f"{count} messages of this week ended without an answer.", known)] if count else []
+
+
+def _holidays(database: Database, now: datetime) -> list[Finding]:
+    """China's make-up workdays of a year are known once the library has its arrangement; company days fill the gap."""
+    years = {(now + LOOK_AHEAD * half).year for half in (0, 1)}
+    with database.reading() as session:
+        columns = (Organization.country, Team.country, Person.country)
+        countries = {country for each in columns for country in session.exec(select(each).distinct()).all() if country}
+        named = {day.on_date.year for day in session.exec(select(CompanyDay)).all()}
+    missing = sorted(
+        year for year in years - named if any(statutory.lacks_arrangement(country, year) for country in countries)
+    )
+    mend = "Upgrade `holidays`, or name the days off and the make-up workdays under days: of the programme file."
+    return [Finding(False, f"China's make-up workdays of {year} are not known yet.", mend) for year in missing]
 
 
 def _platforms(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[Finding]:

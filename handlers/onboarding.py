@@ -46,11 +46,11 @@ def _beyond_teams(turn: Turn, intent: Setup) -> None:
 def _in_private(turn: Turn) -> None:
     teams = _set_up_by(turn)
     if not teams:
-        _say_who_owns(turn)
+        warn_lonely_owner(turn)
         wizard.begin(turn, Plan())
         return
     turn.tell("setup_overview", teams=[_overview(turn, team) for team in teams])
-    _say_who_owns(turn)
+    warn_lonely_owner(turn)
     if len(teams) == 1 and not permissions.is_steward(turn.person):
         wizard_settings.menu(turn, ChangeSetting(team_id=teams[0].id), teams[0], with_people=False)
     else:
@@ -63,7 +63,7 @@ def _choices(turn: Turn, teams: Sequence[Team]) -> list[dict[str, Any]]:
     return options + ([{"value": OWNERS, "key": "owners"}] if turn.person.role == "owner" else [])
 
 
-def _say_who_owns(turn: Turn) -> None:
+def warn_lonely_owner(turn: Turn) -> None:
     """One owner can leave, and then nobody may set anything up."""
     rows = owners.owners_of(turn.session, turn.organization.id)
     if turn.person.role == "owner" and len(rows) < ENOUGH_OWNERS:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from handlers import naming
+from handlers import naming, onboarding
 from handlers.intents import Board, Contact, Help, Language, Mine, ShowDigest
 from handlers.turn import Turn
 from models.ledger import Action
@@ -100,6 +100,7 @@ def _last_answers(turn: Turn) -> dict[str, Any] | None:
 def help_(turn: Turn, _intent: Help) -> None:
     leads = people.teams_of(turn.session, turn.person, "lead")
     turn.reply("help", coaches=bool(leads) or permissions.is_steward(turn.person))
+    onboarding.warn_lonely_owner(turn)
 
 
 def language(turn: Turn, intent: Language) -> None:

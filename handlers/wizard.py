@@ -6,10 +6,10 @@ silence. `back` goes one step up; a wrong answer is said to be wrong and asked a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from handlers import wizard_people
+from handlers import wizard_people, wizard_trial
 from handlers.intents import SetUp
 from handlers.linking import readable
 from handlers.turn import Turn
@@ -22,12 +22,10 @@ from services import (
     outbox,
     people,
     permissions,
-    question_kinds,
     questions,
     reach,
     rhythms,
     set_up,
-    setting_words,
     workspaces,
 )
 from services.programme_parts import CheckInPart
@@ -119,7 +117,8 @@ def _teams(turn: Turn) -> list[Team]:
 def ask(turn: Turn, step: str, plan: Plan) -> None:
     """One step: where one is, what was chosen so far, and what is asked."""
     if step == "create":
-        trial(turn, plan.part(), set_up.asked_in(turn.session, plan), _team_name(turn, plan))
+        team = turn.session.get_one(Team, plan.team_id) if plan.team_id else None
+        wizard_trial.trial(turn, plan.part(), set_up.asked_in(turn.session, plan), team, _team_name(turn, plan))
     options, takes_text = OPTIONS[step](turn, plan)
     if step != "team" and _before(turn, step, plan) != step:
         options = [*options, {"value": BACK, "key": "go_back"}]
@@ -280,20 +279,6 @@ TAKERS: dict[str, Callable[[Turn, Plan, str], Problem | None]] = {
     "team": _take_team, "channel": _take_channel, "people": _take_people,
     "questions": _take_questions, "time": _take_time,
 }  # fmt: skip
-
-
-def trial(turn: Turn, part: CheckInPart, asked: list[str], team: str) -> None:
-    """Exactly what people will get, for the one who asks alone: nothing is stored and nobody else hears of it."""
-    asked_of = [question_kinds.in_words(question.as_row()["ask"], turn.locale) for question in part.questions]
-    turn.tell(
-        "trial", name=turn.person.name, check_in=part.name, questions=asked_of, asked=asked, team=team,
-        rhythm=rhythms.in_words(turn.locale, part.rhythm), at=part.at,
-        window=_in_words(turn, part.closes_after), reminder=_in_words(turn, part.reminder_before),
-    )  # fmt: skip
-
-
-def _in_words(turn: Turn, duration: timedelta | None) -> str:
-    return setting_words.duration(turn.locale, int(duration.total_seconds() // 60)) if duration else ""
 
 
 def _create(turn: Turn, plan: Plan) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from handlers import wizard, wizard_people
+from handlers import wizard, wizard_people, wizard_trial
 from handlers.filling import day_in
 from handlers.intents import ChangeSetting
 from handlers.turn import Turn
@@ -114,7 +114,7 @@ def _try(turn: Turn, intent: ChangeSetting, team: Team) -> None:
     check_in = _check_in(turn, intent)
     if check_in is not None:
         asked = [person.name for person, row in set_up.roster_of(turn.session, team) if row.asked]
-        wizard.trial(turn, changes.part_of(check_in), asked, team.name)
+        wizard_trial.trial(turn, changes.part_of(check_in), asked, team, team.name)
     menu(turn, intent, team)
 
 

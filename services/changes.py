@@ -174,6 +174,9 @@ def announce(session: Session, entries: Iterable[AuditEntry], by: Person, now: d
     team = team_of(session, entries[0])
     audience = {person.id: person for person in owners.owners_of(session, by.organization_id)}
     audience |= {lead.id: lead for lead in (people.members_of(session, team.id, "lead") if team else [])}
+    if team is None:  # who is an owner no longer hears of it too
+        about = [session.get_one(Person, entry.subject_id) for entry in entries]
+        audience |= {person.id: person for person in about}
     for person in audience.values():
         if person.id != by.id:
             message = _message(session, person, entries, by, team, undone)

@@ -122,6 +122,24 @@ def test_a_newcomer_plays_the_week_told_on_the_page(page: Page, locale: str) -> 
     sees(page, "employee", line["own"])
 
 
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_a_newcomer_sets_up_a_team_of_his_own_in_chat_alone(page: Page, locale: str) -> None:
+    line = LINES[locale]["set_up"]
+    page.get_by_test_id(f"language-{locale}").click()
+    page.get_by_test_id("step-9").click()
+    page.get_by_test_id("composer-manager").press("Enter")
+    sees(page, "manager", line["which"])
+    for label, text, heard in line["steps"]:
+        presses(page, "manager", label) if label else says(page, "manager", text)
+        sees(page, "manager", heard)
+    for _ in range(2):
+        page.get_by_test_id("clock-next").click()
+        expect(page.get_by_test_id("clock-next")).to_be_enabled()
+    sees(page, "manager", line["first_question"])
+    people = page.get_by_test_id("person-employee").locator("option")
+    expect(people.filter(has_text=line["newcomer"])).to_have_count(1)
+
+
 def test_a_check_in_is_answered_and_edited_on_one_form_by_keyboard_alone(page: Page) -> None:
     line = LINES["en"]
     page.get_by_test_id("language-en").click()

@@ -13,7 +13,7 @@ from models.check_ins import Answer, Response
 from models.coaching import CoachingNote
 from models.conversation import OpenQuestion
 from models.ledger import Action, ActionUpdate
-from models.organization import Absence
+from models.organization import Absence, Organization
 from models.recognition import Honoured, Recognition
 from tests.world import FEATURES, ORGANIZATION, World, stage
 
@@ -273,8 +273,19 @@ def test_the_owner_the_lead_and_hr_move_it(busy: World, who: str) -> None:
 
 
 def test_a_strange_workspace_gets_no_answer_at_all(platform: str, database: Any) -> None:
+    """Of several organizations nobody knows whose it is."""
+    with database.transaction() as session:
+        session.add_all([Organization(name=name, time_zone="UTC", locale="en") for name in ("One", "Two")])
     without_accounts = re.sub(r"(, )?(slack|playground|wecom): \w+", "", ORGANIZATION)
     with stage(platform, database, without_accounts) as world:
         world.says("Bob", "mine")
 
         assert world.chat("Bob") == []
+
+
+def test_a_workspace_nobody_named_belongs_to_the_only_organization(platform: str, database: Any) -> None:
+    without_accounts = re.sub(r"(, )?(slack|playground|wecom): \w+", "", ORGANIZATION)
+    with stage(platform, database, without_accounts) as world:
+        world.says("Bob", "mine")
+
+        assert "Please ask your team's lead or HR to add you." in world.heard("Bob")
