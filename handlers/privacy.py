@@ -1,11 +1,14 @@
 """`privacy`, `mydata`, `forgetme`: what is kept about somebody, all of it, and none of it any more."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.intents import ForgetMe, MyData, Privacy
 from handlers.turn import Turn
-from models.messages import Attachment, Message
+from models.ledger import Action
+from models.messages import Attachment, Message, Place, Section
+from models.organization import Person
 from services import announcements, forgetting, outbox, owners, people, personal_data, personal_page, retention
 from services.render import render
 
@@ -60,15 +63,35 @@ def forget_me(turn: Turn, intent: ForgetMe) -> None:
 def _forget(turn: Turn) -> None:
     locale, to = turn.locale, turn.own_address()
     where = forgetting.cannot_be_changed(turn.session, turn.person)
-    leads = {lead.id: lead for team in people.teams_of(turn.session, turn.person)
-             for lead in people.members_of(turn.session, team.id, "lead") if lead.id != turn.person.id}  # fmt: skip
+    leads = _other_leads(turn)
+    pages = _own_pages(turn)
     orphans = forgetting.forget(turn.session, turn.person, turn.now)
-    for lead in leads.values():
-        seen = [action for action in orphans if people.role_in(turn.session, action.team_id, lead) == "lead"]
-        if seen:
-            text = render(lead.locale, "items_without_owner", actions=seen)
-            key = f"without_owner:{turn.receipt_id}:{lead.id}"
-            announcements.tell(turn.session, turn.now, lead, Message(markup=text), key)
+    for lead in leads:
+        _tell_who_leads(turn, lead, orphans)
     farewell = Message(markup=render(locale, "forgotten", platforms=where))
     outbox.post(turn.session, turn.now, to, farewell, f"{forgetting.FARE_WELL}{turn.receipt_id}")
+    for number, (platform, connection, user) in enumerate(pages):
+        page = outbox.Address(turn.organization.id, platform, connection, Place(kind="home", id=user))
+        empty = Message(sections=(Section(markup=farewell.markup),))
+        outbox.post(turn.session, turn.now, page, empty, f"{forgetting.FARE_WELL}{turn.receipt_id}:home:{number}")
     retention.soon(turn.session, turn.organization, turn.now)
+
+
+def _other_leads(turn: Turn) -> list[Person]:
+    teams = people.teams_of(turn.session, turn.person)
+    leads = [lead for team in teams for lead in people.members_of(turn.session, team.id, "lead")]
+    return list({lead.id: lead for lead in leads if lead.id != turn.person.id}.values())
+
+
+def _own_pages(turn: Turn) -> list[tuple[str, str, str]]:
+    """Where a home page of his stands on the platform: (platform, workspace, account)."""
+    to_him = personal_data.deliveries_to(turn.session, turn.person)
+    return sorted({(each.platform, each.connection, each.place_id) for each in to_him if each.place_kind == "home"})
+
+
+def _tell_who_leads(turn: Turn, lead: Person, orphans: Sequence[Action]) -> None:
+    """Open items that have no owner any more, of the teams he leads; nobody's name."""
+    seen = [action for action in orphans if people.role_in(turn.session, action.team_id, lead) == "lead"]
+    if seen:
+        message = Message(markup=render(lead.locale, "items_without_owner", actions=seen))
+        announcements.tell(turn.session, turn.now, lead, message, f"without_owner:{turn.receipt_id}:{lead.id}")

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from models.check_ins import Response
 from models.messages import Button, Delivery, Message
 from models.organization import Identity, Organization, Person
-from services import announcements, audit, outbox, people, retention
+from services import announcements, audit, outbox, people, reach, retention
 from services.render import label, render
 
 NO_CONSENT = "no_consent"
@@ -57,13 +57,10 @@ def greet(session: Session, person: Person, now: datetime, to: outbox.Address | 
         return
     text = render(person.locale, "first_contact", **introduction(session, person))
     message = Message(markup=text, buttons=buttons(person))
-    key = _key(person, to)
+    account = reach.identity(session, to.platform, to.connection, to.place.id)
+    key = f"first_contact:{person.id}:{account.id if account else 0}"
     if outbox.post(session, now, to, message, key) is not None:
         outbox.post(session, now, to, message, f"{key}:again", due_at=now + REMINDED_AFTER)
-
-
-def _key(person: Person, to: outbox.Address) -> str:
-    return f"first_contact:{person.id}:{to.platform}:{to.connection}:{to.place.id}"
 
 
 def agree(session: Session, person: Person, now: datetime) -> None:

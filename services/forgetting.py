@@ -7,6 +7,7 @@ audit trail by number. A hash of each account is kept, so that no programme file
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -41,6 +42,9 @@ from services import audit, outbox, personal_data, recognitions, vault
 from services.pieces import EMPTIED
 from services.render import FORMER
 
+Told = re.Pattern[str]
+"""His name and his words, as they may stand in what others were told."""
+BATCH = 500
 BLANK = Message(markup=EMPTIED).model_dump(mode="json")
 """What a message reads in our own books once its words are gone."""
 SHORTEST_TELLING = 12
@@ -51,13 +55,13 @@ FARE_WELL = "forgotten:"
 
 def forget(session: Session, person: Person, now: datetime) -> list[Action]:
     """Erase him. Returns the open items that need another owner. Call it last: nothing he says later is his."""
-    told = _tokens(session, person)
+    told = _told(session, person)
     rounds = _rounds_shown(session, person)
     given = session.exec(select(Recognition).where(_touches(person))).all()
     _remember_accounts(session, person, now)
     _erase_conversation(session, person)
     _erase_words(session, person)
-    _erase_coaching(session, person)
+    _erase_coaching(session, person, now)
     orphans = _erase_ledger(session, person)
     _erase_links(session, person)
     _erase_person(session, person)
@@ -72,7 +76,7 @@ def forget(session: Session, person: Person, now: datetime) -> list[Action]:
 # --- what he is known by
 
 
-def _tokens(session: Session, person: Person) -> set[str]:
+def _told(session: Session, person: Person) -> Told:
     """His name and his texts, as they may stand in messages: long enough to be nobody else's, cut as quotes are."""
     mine = [row.text for row in session.exec(select(Answer).join(Response).where(_of(Response, person))).all()]
     mine += [row.note for row in session.exec(select(ActionUpdate).where(_of(ActionUpdate, person))).all()]
@@ -84,8 +88,14 @@ def _tokens(session: Session, person: Person) -> set[str]:
     notes = select(CoachingNote).where(CoachingNote.coach_id == person.id, CoachingNote.visibility == "me")
     mine += [text for row in session.exec(notes).all() for text in (row.text, row.agreed)]
     lines = {line.strip() for text in mine for line in text.splitlines()}
-    cut = {line[:40] for line in lines if len(line) >= SHORTEST_TELLING}
-    return {form for token in {person.name, *cut} for form in (token, str(escape(token)))}
+    tokens = {person.name, *(line[:40] for line in lines if len(line) >= SHORTEST_TELLING)}
+    return re.compile("|".join(_whole(form) for token in tokens for form in {token, str(escape(token))}))
+
+
+def _whole(token: str) -> str:
+    """Al is not in "all". Names in Chinese stand in sentences without a gap, but one sign alone is no name."""
+    latin = "[A-Za-z0-9_]" if len(token) > 1 else r"\w"
+    return f"(?<!{latin}){re.escape(token)}(?!{latin})"
 
 
 def _of(table: Any, person: Person) -> Any:
@@ -176,7 +186,7 @@ def _erase_words(session: Session, person: Person) -> None:
     _set(session, Recognition, Recognition.giver_id == person.id, text="")
 
 
-def _erase_coaching(session: Session, person: Person) -> None:
+def _erase_coaching(session: Session, person: Person, now: datetime) -> None:
     """What he wrote for himself goes; what others wrote about him only they still read."""
     alone = select(CoachingNote.id).where(CoachingNote.coach_id == person.id, CoachingNote.visibility == "me")
     about = select(CoachingNote.id).where(CoachingNote.person_id == person.id)
@@ -186,7 +196,7 @@ def _erase_coaching(session: Session, person: Person) -> None:
     _set(session, CoachingNote, CoachingNote.person_id == person.id, visibility="me")
     talks = or_(OneOnOne.coach_id == person.id, OneOnOne.person_id == person.id)
     _set(session, OneOnOne, talks, next_at=None, due_step=None, due_at=None, rhythm="")
-    _set(session, AgendaItem, AgendaItem.added_by_id == person.id, text="")
+    _set(session, AgendaItem, AgendaItem.added_by_id == person.id, text="", closed_at=now)
 
 
 def _erase_ledger(session: Session, person: Person) -> list[Action]:
@@ -236,54 +246,65 @@ def _erase_person(session: Session, person: Person) -> None:
     session.flush()
 
 
-def _scrub_audit(session: Session, person: Person, tokens: set[str]) -> None:
+def _scrub_audit(session: Session, person: Person, told: Told) -> None:
     """Who did what stays, by number; no name and no text of his."""
     his = or_(AuditEntry.actor_id == person.id, col(AuditEntry.subject).in_(("person", "identity", "membership")))
     for entry in session.exec(
         select(AuditEntry).where(AuditEntry.organization_id == person.organization_id, his)
     ).all():
         entry.why = "" if entry.actor_id == person.id else entry.why
-        entry.old, entry.new = _scrubbed(entry.old, tokens), _scrubbed(entry.new, tokens)
+        entry.old, entry.new = _scrubbed(entry.old, told), _scrubbed(entry.new, told)
         session.add(entry)
 
 
-def _scrubbed(value: Any, tokens: set[str]) -> Any:
+def _scrubbed(value: Any, told: Told) -> Any:
     if isinstance(value, dict):
-        return {key: _scrubbed(item, tokens) for key, item in value.items()}
+        return {key: _scrubbed(item, told) for key, item in value.items()}
     if isinstance(value, list):
-        return [_scrubbed(item, tokens) for item in value]
-    return "" if isinstance(value, str) and any(token in value for token in tokens) else value
+        return [_scrubbed(item, told) for item in value]
+    return "" if isinstance(value, str) and told.search(value) else value
 
 
-def _blank_messages(session: Session, organization_id: int, tokens: set[str], now: datetime) -> None:
+def _blank_messages(session: Session, organization_id: int, told: Told, now: datetime) -> None:
     """Our copies of what others were told with his name or words. Summaries and thanks are written anew elsewhere; a
-    digest is changed here, line by line."""
-    ours = select(Delivery).where(Delivery.organization_id == organization_id).order_by(col(Delivery.id))
-    for delivery in session.exec(ours).all():
-        if delivery.message in (BLANK, {}) or not _says(delivery.message, tokens):
-            continue
-        picture = delivery.message.get("picture")
-        if delivery.dedupe_key.startswith("digest:") and delivery.state == "sent" and delivery.platform in CAN_EDIT:
-            original = outbox.original_of(session, delivery) or delivery
-            cleaned = Message(markup=_without(str(delivery.message.get("markup", "")), tokens))
-            outbox.correct(session, now, original, cleaned, f"forgotten:{delivery.id}")
-        delivery.message = {**BLANK, "picture": picture}
-        delivery.state = "replaced" if delivery.state == "pending" else delivery.state
+    digest, and what is not sent yet, loses the lines that tell of him."""
+    last = 0
+    while rows := _after(session, organization_id, last):
+        last = rows[-1].id
+        for delivery in rows:
+            if delivery.message not in (BLANK, {}) and _says(delivery.message, told):
+                _take_him_out(session, delivery, told, now)
+        session.flush()
+
+
+def _after(session: Session, organization_id: int, last: int) -> list[Delivery]:
+    ours = select(Delivery).where(Delivery.organization_id == organization_id, col(Delivery.id) > last)
+    return list(session.exec(ours.order_by(col(Delivery.id)).limit(BATCH)).all())
+
+
+def _take_him_out(session: Session, delivery: Delivery, told: Told, now: datetime) -> None:
+    cleaned = _without(str(delivery.message.get("markup", "")), told)
+    if delivery.state in ("pending", "kept"):
+        delivery.message = {**BLANK, **delivery.message, "markup": cleaned, "sections": []}
         session.add(delivery)
-    session.flush()
+        return
+    if delivery.dedupe_key.startswith("digest:") and delivery.state == "sent" and delivery.platform in CAN_EDIT:
+        original = outbox.original_of(session, delivery) or delivery
+        outbox.correct(session, now, original, Message(markup=cleaned), f"forgotten:{delivery.id}")
+    delivery.message = {**BLANK, "picture": delivery.message.get("picture")}
+    session.add(delivery)
 
 
-def _without(markup: str, tokens: set[str]) -> str:
-    lines = (EMPTIED if any(token in line for token in tokens) else line for line in markup.split("\n"))
-    return "\n".join(lines)
+def _without(markup: str, told: Told) -> str:
+    return "\n".join(EMPTIED if told.search(line) else line for line in markup.split("\n"))
 
 
-def _says(value: Any, tokens: set[str]) -> bool:
+def _says(value: Any, told: Told) -> bool:
     if isinstance(value, dict):
-        return any(_says(item, tokens) for item in value.values())
+        return any(_says(item, told) for item in value.values())
     if isinstance(value, list):
-        return any(_says(item, tokens) for item in value)
-    return isinstance(value, str) and any(token in value for token in tokens)
+        return any(_says(item, told) for item in value)
+    return isinstance(value, str) and told.search(value) is not None
 
 
 def _show_anew(session: Session, rounds: list[int], given: Iterable[Recognition], now: datetime) -> None:

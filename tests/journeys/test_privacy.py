@@ -57,7 +57,10 @@ def test_the_days_shown_are_the_days_kept(platform: str, database: Database) -> 
 
 
 @pytest.mark.in_turn
-def test_who_is_forgotten_is_asked_twice_and_is_a_stranger_afterwards(platform: str, database: Database) -> None:
+def test_who_is_forgotten_is_asked_twice_and_is_a_stranger_afterwards(
+    platform: str, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     with stage(platform, database) as world:
         answered(world)
         world.at("2026-11-23 18:00")
@@ -78,6 +81,10 @@ def test_who_is_forgotten_is_asked_twice_and_is_a_stranger_afterwards(platform: 
         world.says("Bob", "hello?")
         assert SAID not in json.dumps(world.stored(Receipt)[0], default=str)
         assert not any(row["name"] == "Bob Stone" for row in world.stored(Person)[0])
+    logged = "\n".join(
+        str(vars(record)) for record in caplog.records if record.name.startswith(("bot", "handlers", "services"))
+    )
+    assert not [word for word in (SAID, "Bob", "giraffe") if word in logged]
 
 
 @pytest.mark.in_turn

@@ -11,7 +11,7 @@ from models.connection import Invitation
 from models.conversation import OpenQuestion
 from models.db import Database
 from models.ledger import Action, ActionUpdate, Blocker
-from models.messages import Incoming, Message, Place, Receipt
+from models.messages import Delivery, Incoming, Message, Place, Receipt
 from models.organization import Absence, Identity, Organization, Person, Team
 from models.recognition import Honoured, Recognition
 from models.tables import metadata
@@ -179,3 +179,16 @@ def test_the_last_owner_is_known(database: Database) -> None:
     with database.reading() as session:
         helen = session.exec(select(Person).where(Person.name == "Helen HR")).one()
         assert owners.is_last(session, helen)
+
+
+def test_a_short_name_takes_nobody_elses_messages_along(database: Database) -> None:
+    apply(database, ORGANIZATION.replace("Bob Stone", "Al"), NOW)
+    with database.transaction() as session:
+        al = session.exec(select(Person).where(Person.name == "Al")).one()
+        to_grace = outbox.Address(al.organization_id, "slack", "", Place(kind="dm", id="U0GRACE"))
+        outbox.post(session, NOW, to_grace, Message(markup="all is well"), "about all")
+        outbox.post(session, NOW, to_grace, Message(markup="No answer yet from Al.\nNext: nudge."), "about him")
+        forgetting.forget(session, al, NOW)
+    with database.reading() as session:
+        said = {row.dedupe_key: row.message["markup"] for row in session.exec(select(Delivery)).all()}
+    assert said == {"about all": "all is well", "about him": "\u2026\nNext: nudge."}

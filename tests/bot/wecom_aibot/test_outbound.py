@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from models.db import Database
-from models.messages import Button, Form, Message, Picture
+from models.messages import Attachment, Button, Form, Message, Picture
 from services.outbox import SendError
 from tests.bot.wecom_aibot.desk import Desk, delivery, until
 from tests.fakes import wecom_aibot_rules as rules
@@ -146,6 +146,16 @@ async def test_a_picture_is_uploaded_in_chunks(ready: Desk, fake: AibotFake) -> 
     assert message["kind"] == "image"
     assert fake.media[message["media"]["media_id"]] == png
     assert sum(frame["cmd"] == "aibot_upload_media_chunk" for frame in fake.frames) == 3
+
+
+async def test_a_file_is_uploaded_under_its_name(ready: Desk, fake: AibotFake) -> None:
+    content = b"{}" * 300_000
+    attachment = Attachment(name="loopkeeper-mydata.json", content=base64.b64encode(content).decode())
+    await ready.send(Message(attachment=attachment))
+    (message,) = fake.messages("zhangsan")
+    assert message["kind"] == "file"
+    assert fake.media[message["media"]["media_id"]] == content
+    assert last(fake, "aibot_upload_media_init")["body"]["filename"] == attachment.name
 
 
 async def test_a_pressed_card_is_shown_as_chosen(ready: Desk, fake: AibotFake) -> None:
