@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -48,7 +49,7 @@ def person(session: Session, name: str) -> Person:
 def ended(session: Session, states: dict[str, str], anonymous: bool = False) -> Round:
     """A Round that is over, with these people's states; who is "unreached" could not be asked."""
     team = session.exec(select(Team)).one()
-    own = {"organization_id": team.organization_id, "team_id": team.id}
+    own: dict[str, Any] = {"organization_id": team.organization_id, "team_id": team.id}
     check_in = CheckIn(**own, name="Weekly", rhythm="FREQ=DAILY", starts_on=TODAY, at="09:30", closes_after_minutes=480)
     session.add(check_in)
     session.flush()
