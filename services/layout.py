@@ -240,10 +240,12 @@ def _is_ahead(session: Session, check_in: CheckIn, round_: Round, now: datetime)
     return begun is None and not any(question.slots.get("response_id") in ids for question in being_asked)
 
 
-def _drop(session: Session, rounds: Sequence[Round], now: datetime) -> None:
+def _drop(session: Session, rounds: Sequence[Round], now: datetime, stood_on: date | None = None) -> None:
+    """`stood_on`: the day of one that was put out of the way."""
     for round_ in rounds:
         if not round_.not_held:
-            audit.write(session, now, audit.CLOCK, "round.dropped", round_, old={"on": round_.on_date.isoformat()})
+            old = {"on": (stood_on or round_.on_date).isoformat()}
+            audit.write(session, now, audit.CLOCK, "round.dropped", round_, old=old)
         session.execute(delete(Response).where(col(Response.round_id) == round_.id))
         session.delete(round_)
     session.flush()
@@ -270,8 +272,7 @@ def _move(session: Session, check_in: CheckIn, waiting: Round, after: date, now:
     session.flush()
     held = _next_held(session, check_in, after, now, not_before)
     if held is None or held.not_held:
-        waiting.on_date = old
-        _drop(session, [waiting], now)
+        _drop(session, [waiting], now, old)
         return after
     waiting.on_date, waiting.detail, waiting.due_at = held.on, held.detail, _date_begins(held.on, now)
     waiting.questions = answers.questions_of_day(session, check_in, held.on)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from benchmarks import calendar_figure
 from models.organization import WEEKDAYS
 from services import calendar
 
@@ -100,6 +101,14 @@ def test_what_is_no_zone_is_refused(key: str) -> None:
 def test_what_is_no_time_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="not a time"):
         calendar.wall_time(written)
+
+
+def test_each_wall_time_is_one_instant_the_right_one_in_a_sample_of_the_published_figure() -> None:
+    """All of it: python -m benchmarks.calendar_figure."""
+    found = calendar_figure.figure(calendar_figure.zones()[::7], date(2026, 1, 1), date(2027, 12, 31), every=30)
+    assert found.errors == 0
+    assert found.instants > 2_000
+    assert found.changes > 50
 
 
 # --- rhythms
