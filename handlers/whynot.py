@@ -39,7 +39,7 @@ def _tell(turn: Turn, person: Person) -> None:
         "whynot",
         name=person.name,
         own=own,
-        decisions=decisions.last(turn.session, person),
+        decisions=decisions.last(turn.session, person, today),
         standings=decisions.standings(turn.session, person, today),
         away=people.absence_on(turn.session, person.id, today),
         teams=decisions.teams_of(turn.session, person),

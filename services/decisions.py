@@ -43,19 +43,19 @@ class Standing:
     at: datetime | None = None
 
 
-def last(session: Session, person: Person, most: int = MOST) -> list[Decision]:
-    """His newest decisions, newest first: about him, and about Rounds of his teams that nobody was asked in."""
+def last(session: Session, person: Person, today: date, most: int = MOST) -> list[Decision]:
+    """The newest up to his `today`, newest first: about him, and about Rounds nobody of his teams was asked in."""
     own = session.exec(
         select(Response, Round, CheckIn.name, Team.name)
         .join(Round, col(Response.round_id) == Round.id)
         .join(CheckIn, col(Round.check_in_id) == CheckIn.id)
         .join(Team, col(Round.team_id) == Team.id)
-        .where(Response.person_id == person.id)
+        .where(Response.person_id == person.id, Round.on_date <= today)
         .where((Response.state != "planned") | (Response.reason != ""))
         .order_by(col(Round.on_date).desc(), col(Response.id).desc())
         .limit(most)
     ).all()
-    found = [_of_response(*row) for row in own] + [_of_round(*row) for row in _not_held(session, person, most)]
+    found = [_of_response(*row) for row in own] + [_of_round(*row) for row in _not_held(session, person, today, most)]
     return sorted(found, key=lambda decision: decision.on, reverse=True)[:most]
 
 
@@ -67,13 +67,13 @@ def _of_response(response: Response, round_: Round, check_in: str, team: str) ->
     return Decision(check_in, team, round_.on_date, response.reason or response.state, response.detail)
 
 
-def _not_held(session: Session, person: Person, most: int) -> Sequence[Any]:
+def _not_held(session: Session, person: Person, today: date, most: int) -> Sequence[Any]:
     return session.exec(
         select(Round, CheckIn.name, Team.name)
         .join(CheckIn, col(Round.check_in_id) == CheckIn.id)
         .join(Team, col(Round.team_id) == Team.id)
         .join(Membership, col(Membership.team_id) == Round.team_id)
-        .where(Membership.person_id == person.id, Membership.asked, Round.not_held != "")
+        .where(Membership.person_id == person.id, Membership.asked, Round.not_held != "", Round.on_date <= today)
         .order_by(col(Round.on_date).desc(), col(Round.id).desc())
         .limit(most)
     ).all()
