@@ -104,6 +104,20 @@ def test_an_account_and_a_channel_may_name_the_workspace_they_are_of() -> None:
         ("{ask: {en: What moved?}}", "{ask: {de: Was?}}", 15, "de"),
         ("teams:", "team:", 5, "team: there is no such key"),
         ("slack: U0ANA", "slack: [", 3, "not valid YAML"),
+        ("locale: zh", "country: XX", 1, "such as CN, US or DE-BY"),
+        ("slack: U0ANA", "slack: U0ANA, country: DE-XX", 3, "there are DE-BB"),
+        ("leads: [Bob]", "country: Mars", 7, "such as CN, US or DE-BY"),
+        ("leads: [Bob]", "off_day: sometimes", 7, "off_day"),
+        ("locale: zh", "days: [{on: 2026-02-30}]", 1, "on"),
+        ("locale: zh", "days: [{on: 2026-12-24, until: 2026-12-20}]", 1, "not before 2026-12-24"),
+        ("locale: zh", "days: [{on: 2026-12-24, until: 2027-12-24}]", 1, "at most 62 days"),
+        (
+            "locale: zh",
+            "days: [{on: 2026-12-24, until: 2026-12-26}, {on: 2026-12-25}]",
+            1,
+            "2026-12-25 stands here twice",
+        ),
+        ("reminder_before: PT1H", "paused_until: someday", 13, "paused_until"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(was: str, becomes: str, line: int, says: str) -> None:
