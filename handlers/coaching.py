@@ -68,7 +68,7 @@ def _agree(turn: Turn, intent: Coach) -> None:
 
 def _share(turn: Turn, note: CoachingNote, person: Person) -> None:
     """The coached person reads what was shared with him; a step agreed later appears in the same message."""
-    if not permissions.sees_note(person, note):
+    if not permissions.sees_note(turn.session, person, note):
         return
     text = render(
         person.locale, "coaching_shared_with_you", coach=turn.person.name, text=note.text, agreed=note.agreed,

@@ -12,9 +12,11 @@ from sqlmodel import Session, col, select
 from models.coaching import AgendaItem, CoachingNote, OneOnOne
 from models.db import insert_new
 from models.ledger import Action, Blocker
+from models.messages import Message
 from models.organization import WEEKDAYS, Person
-from services import audit, calendar, people, permissions
+from services import announcements, audit, calendar, people, permissions
 from services.limits import NOTE_CHARACTERS
+from services.render import render
 
 AGENDA_BEFORE = timedelta(hours=24)
 RECORD_AFTER = timedelta(hours=2)
@@ -174,6 +176,37 @@ def end(session: Session, talk: OneOnOne, by: Person | str, now: datetime) -> No
     audit.write(session, now, by, "one_on_one.ended", talk, old=old)
 
 
+def skip(session: Session, talk: OneOnOne, by: Person, now: datetime) -> None:
+    """Not this one: the next of the rhythm is what lies ahead, if there is any."""
+    assert talk.next_at is not None
+    old = _standing(talk)
+    zone = session.get_one(Person, talk.coach_id).time_zone
+    talk.next_at = following(talk.rhythm, talk.at, zone, talk.next_at, max(now, talk.next_at))
+    wait_for(talk, now)
+    session.add(talk)
+    audit.write(session, now, by, "one_on_one.planned", talk, old=old, new=_standing(talk))
+
+
+def end_with(session: Session, coach: Person, person: Person, now: datetime) -> None:
+    """These two talk no more: who is still here is told, if a talk was planned. The open points stay."""
+    talk = of_two(session, coach, person)
+    if talk is None or talk.next_at is None:
+        return
+    at = talk.next_at
+    end(session, talk, audit.CLOCK, now)
+    for one, other in ((coach, person), (person, coach)):
+        if one.active:
+            text = render(one.locale, "talk_told", name=other.name, at=None, time_zone=one.time_zone, rhythm="", was=at)
+            announcements.tell(session, now, one, Message(markup=text), f"ended:{talk.id}:{at:%Y%m%d%H%M}:{one.id}")
+
+
+def end_all(session: Session, person: Person, now: datetime) -> None:
+    """Somebody left."""
+    his = (col(OneOnOne.coach_id) == person.id) | (col(OneOnOne.person_id) == person.id)
+    for talk in session.exec(select(OneOnOne).where(his, col(OneOnOne.next_at).is_not(None))).all():
+        end_with(session, session.get_one(Person, talk.coach_id), session.get_one(Person, talk.person_id), now)
+
+
 def restore(session: Session, talk: OneOnOne, old: dict[str, Any], by: Person, now: datetime) -> None:
     """As it stood before; a time that has passed meanwhile goes on to the next of its rhythm."""
     talk.rhythm, talk.at = old["rhythm"], old["at"]
@@ -225,10 +258,22 @@ def in_days(session: Session, talk: OneOnOne, days: int, now: datetime) -> datet
     return next(both, candidates[0])
 
 
+def at_the_usual_hour(session: Session, talk: OneOnOne, day: date) -> datetime:
+    """That day (the coach's) at the hour the two have, or at which anybody talks."""
+    return calendar.instant(day, talk.at or USUAL_AT, session.get_one(Person, talk.coach_id).time_zone)
+
+
+def rhythm_name(rhythm: str) -> str:
+    """The key into RHYTHMS of an RRULE made by `rule`; "" for a single talk."""
+    if not rhythm:
+        return ""
+    return "monthly" if "MONTHLY" in rhythm else "fortnightly" if "INTERVAL=2" in rhythm else "weekly"
+
+
 def is_off(session: Session, person: Person, at: datetime) -> bool:
-    """Whether that instant lies on a day on which he is away or does not work."""
+    """Whether that instant lies on a day on which he is away or does not work: his own days, holidays, company days."""
     on = calendar.local_date(at, person.time_zone)
-    return people.absence_on(session, person.id, on) is not None or not calendar.is_working_day(person.work_days, on)
+    return people.absence_on(session, person.id, on) is not None or not calendar.day_of(session, person, on).working
 
 
 def next_of(session: Session, person: Person, now: datetime) -> list[tuple[datetime, Person]]:

@@ -112,7 +112,7 @@ def test_a_note_is_read_by_those_its_visibility_names_and_by_nobody_else(stand: 
         written_at=NOW,
     )
     parts = {"lead": "coach", "member": "person"}
-    readers = {parts.get(name, name) for name, it in stand.people.items() if permissions.sees_note(it, note)}
+    readers = {parts.get(name, name) for name, it in stand.people.items() if permissions.sees_note(stand.session, it, note)}
     assert readers == READERS[visibility]
 
 
@@ -126,4 +126,4 @@ def test_hr_of_another_organization_reads_nothing(stand: Stand) -> None:
         visibility="hr",
         written_at=NOW,
     )
-    assert not permissions.sees_note(hr, note)
+    assert not permissions.sees_note(stand.session, hr, note)
