@@ -112,7 +112,9 @@ def test_a_note_is_read_by_those_its_visibility_names_and_by_nobody_else(stand: 
         written_at=NOW,
     )
     parts = {"lead": "coach", "member": "person"}
-    readers = {parts.get(name, name) for name, it in stand.people.items() if permissions.sees_note(stand.session, it, note)}
+    readers = {
+        parts.get(name, name) for name, it in stand.people.items() if permissions.sees_note(stand.session, it, note)
+    }
     assert readers == READERS[visibility]
 
 
