@@ -71,9 +71,20 @@ PRESSED: dict[type[Any], str] = {
     i.Choose: "v1:choose:{question}:-1",
     i.AwayIn: "v1:awayin:{absence}:1",
     i.NotOff: "v1:notoff:{absence}",
+    i.Consent: "v1:consent:1:0",
     i.Forged: "v9:nonsense",
 }
-BY_ANOTHER_WAY = {i.SetUp, i.ChangeSetting, i.SetOwners, i.SubmitForm, i.SaveDraft, i.Amend, i.Contact, i.OpenHome}
+BY_ANOTHER_WAY = {
+    i.Arrive,
+    i.SetUp,
+    i.ChangeSetting,
+    i.SetOwners,
+    i.SubmitForm,
+    i.SaveDraft,
+    i.Amend,
+    i.Contact,
+    i.OpenHome,
+}
 
 
 @pytest.fixture
