@@ -73,7 +73,7 @@ def _named(said: str) -> Iterator[tuple[str, str]]:
             word = found[1].casefold()
             role, sticks = ROLES[word], word in SEVERAL
             name = name[found.end() :].strip()
-        if name:
+        if any(sign.isalnum() for sign in name):
             yield role, name
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.messages import Attachment, Delivery, Message, Receipt
 from models.organization import Channel, Identity, Membership, Person, Team
 from services import calendar, rounds
+from services import people as roster
 from services.markup import Span, spans
 
 MOST_MESSAGES = 200
@@ -38,7 +39,11 @@ def state(session: Session, locale: str, version: int, now: datetime) -> dict[st
         "casts": ["zh", "en"],
         "cast": locale,
         "people": [_person(person, identity, role, now) for person, identity, role in people],
-        "channel": {"id": channel.external_id, "name": team.name},
+        "channel": {
+            "id": channel.external_id,
+            "name": team.name,
+            "members": len(roster.members_of(session, team.id)),
+        },
         "next": _next(session, team, now),
         "places": {place: messages(session, place, zone, names, locale) for place, zone in places.items()},
         "forms": [form for _, identity, _ in people for form in _open_forms(session, identity)],

@@ -13,7 +13,7 @@ import pytest
 
 from models.check_ins import CheckIn
 from models.db import Database
-from models.organization import Membership, Person, Team
+from models.organization import Identity, Membership, Person, Team
 from services import audit, linking, owners
 from tests.world import MONDAY, ORGANIZATION, World, stage
 
@@ -169,3 +169,19 @@ def test_said_in_a_channel_nobody_has_it_sets_up_a_new_team_there(world: World) 
         told = says(world, text)
     assert "Its summaries go to the channel." in told
     assert "The posts of Support" in world.posted("C0NEW")[-1]
+
+
+def test_a_mentioned_account_nobody_knows_becomes_a_person_with_that_account(slack: World) -> None:
+    """Its name comes from the platform's profile; who is only named by hand gets a code."""
+    for text in ("setup", "People"):
+        says(slack, text, "Grace")
+    told = says(slack, "@U0CHARLIE, Nina New, ???", "Grace")
+    assert "role: \u2013 \u2192 member" in told
+    assert "Nina New: \u201clink " in told
+    assert "U0CHARLIE: \u201clink" not in told
+    accounts = {row["external_id"]: row["person_id"] for row in slack.stored(Identity)[0]}
+    people = {row["id"]: row for row in slack.stored(Person)[0]}
+    assert people[accounts["U0CHARLIE"]]["name_source"] == "platform"
+    assert (people[accounts["U0CHARLIE"]]["source"], people[accounts["U0CHARLIE"]]["consented_at"]) == ("chat", None)
+    slack.at("2026-11-23 09:30")
+    assert "Grace Park" in slack.heard("Charlie"), "he is told who added him before he is asked anything"

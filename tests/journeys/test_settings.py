@@ -92,16 +92,13 @@ def test_two_people_changing_one_thing_notice_each_other(world: World) -> None:
 
 SETTINGS = (
     (("Team settings", "Time zone"), "Asia/Beijing", "Did you mean Asia/Shanghai?"),
-    (("Team settings", "Time zone"), "Mars/Olympus", "There is no time zone"),
     (("Team settings", "Time zone"), "europe/london", "time zone: Asia/Shanghai \u2192 Europe/London"),
     (("Team settings", "Country"), "Atlantis", "I know no public holidays"),
     (("Team settings", "Country"), "China", "holidays of: \u2013 \u2192 CN"),
     (("Team settings", "Days off"), "The day before", "the working day before"),
-    (("Team settings", "Digest"), "whenever", "I cannot read"),
     (("Team settings", "Digest"), "Thursday 16:00", "digest day: Friday \u2192 Thursday"),
     (("Team settings", "Digest"), "Off", "digest day: Thursday \u2192 \u2013"),
     (("Team settings", "Monthly reflection"), "On", "monthly reflection: off \u2192 on"),
-    (("Weekly", "Time and rhythm"), "every hour", "more than once a day"),
     (("Weekly", "Time and rhythm"), "29 February every year", "every year on February 29"),
     (("Weekly", "Window"), "for ever", "I cannot read"),
     (("Weekly", "Questions"), "daily stand-up", "questions: 2 \u2192 3"),

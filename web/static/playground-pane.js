@@ -93,7 +93,7 @@ export class Pane {
   }
 
   subtitle() {
-    if (!this.person) return `${word("pane.channel")} · ${word("pane.members", { count: this.state.people.length })}`;
+    if (!this.person) return `${word("pane.channel")} · ${word("pane.members", { count: this.state.channel.members })}`;
     return `${word(`pane.${this.part}`)} · ${zoneName(this.person.time_zone, this.state.now)}`;
   }
 
