@@ -103,7 +103,7 @@ class SlackOutbound:
         return await self._put_file(FILE_NAME, png, alt_txt=alt)
 
     async def _share(self, attachment: Attachment, channel: str) -> str:
-        """Slack shows a file as a message of its own, above ours, of which nothing was sent yet and nothing is in doubt."""
+        """Slack shows a file as a message of its own, above ours, of which nothing is sent yet or in doubt."""
         try:
             return await self._put_file(attachment.name, base64.b64decode(attachment.content), channel)
         except SendError as error:
