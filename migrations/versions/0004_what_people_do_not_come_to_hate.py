@@ -50,6 +50,14 @@ FILLED: dict[str, dict[str, Any]] = {
 }
 """New columns that the rows already there needed a value for; the models give it afterwards."""
 
+BLOCKERS_OF_BLOCKED_ITEMS = """
+INSERT INTO blocker (organization_id, team_id, number, text, person_id, action_id, state, raised_at, last_note)
+SELECT organization_id, team_id, ROW_NUMBER() OVER (PARTITION BY organization_id ORDER BY number), last_note, owner_id,
+       id, 'raised', COALESCE(blocked_at, moved_at), ''
+FROM action WHERE state = 'blocked'
+"""
+"""What is in the way already gets a number; nobody is pressed about it by the upgrade."""
+
 
 def known(column: str, values: Iterable[str]) -> str:
     listed = ", ".join(f"'{value}'" for value in values)
@@ -312,6 +320,11 @@ def upgrade() -> None:
         batch.create_check_constraint(op.f("ck_team_off_day_known"), known("off_day", OFF_DAY_RULES))
         batch.create_check_constraint(op.f("ck_team_source_known"), known("source", SOURCES))
     op.execute("UPDATE checkin SET next_for = next_on")
+    op.execute(BLOCKERS_OF_BLOCKED_ITEMS)
+    op.execute(
+        "UPDATE organization SET next_blocker = 1 +"
+        " (SELECT COUNT(*) FROM blocker WHERE blocker.organization_id = organization.id)"
+    )
     for table, columns in FILLED.items():
         with op.batch_alter_table(table) as batch:
             for name, kind in columns.items():

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from models.check_ins import Answer, Response
 from models.db import Database
@@ -246,7 +246,7 @@ def test_14_a_number_starts_from_the_last_one_and_a_correction_is_a_new_row(plat
         world.says("Bob", "#1")
         assert "the second line was counted twice" in world.heard("Bob")
         with database.reading() as session:
-            assert session.exec(select(Answer.value).order_by(Answer.id)).all() == ["12", "15"]
+            assert session.exec(select(Answer.value).order_by(col(Answer.id))).all() == ["12", "15"]
 
 
 def test_15_why_was_i_not_asked_is_answered_from_what_was_decided(platform: str, database: Database) -> None:

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, Table, text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot import migrate
 from models.db import Database
-from models.organization import Channel, Identity, Person, Workspace
+from models.ledger import Blocker
+from models.organization import Channel, Identity, Organization, Person, Workspace
 
 AT = "2026-11-23 01:30:00.000000"
 Rows = dict[str, list[dict[str, Any]]]
@@ -146,3 +147,19 @@ def test_what_the_first_version_cannot_say_is_forgotten_on_the_way_back_and_the_
     assert [line["state"] for line in stored["delivery"] if line["id"] == 1] == ["failed"]
     assert len(stored["person"]) == 2
     assert "invitation" not in stored
+
+
+def test_what_stood_in_the_way_before_the_upgrade_has_a_number_after_it(first_version: Database) -> None:
+    fill(first_version)
+    with first_version.transaction() as session:
+        session.connection().execute(text("UPDATE action SET state = 'blocked', last_note = 'no test rig'"))
+    migrate.upgrade(first_version)
+
+    with first_version.reading() as session:
+        blockers = session.exec(select(Blocker).order_by(col(Blocker.id))).all()
+        counted = dict(session.exec(select(Organization.id, Organization.next_blocker)).all())
+    assert [(each.organization_id, each.number, each.text, each.state) for each in blockers] == [
+        (1, 1, "no test rig", "raised"),
+        (2, 1, "no test rig", "raised"),
+    ]
+    assert counted == {1: 2, 2: 2}
