@@ -105,7 +105,7 @@ def _write_down(session: Session, check_in: CheckIn, occasion: Occasion, now: da
     values = {
         "organization_id": check_in.organization_id, "check_in_id": check_in.id, "team_id": check_in.team_id,
         "on_date": occasion.on, "questions": [], "opened_at": now, "closed_at": now, "not_held": occasion.not_held,
-        "detail": occasion.detail, "due_at": _date_begins(occasion.on, now) or now if nobody else None,
+        "detail": occasion.detail, "due_at": _date_begins(occasion.on, now) if nobody else None,
     }  # fmt: skip
     insert_new(session, Round, [values])
 

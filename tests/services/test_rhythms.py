@@ -129,6 +129,13 @@ def test_a_team_of_nobody_crashes_nothing_and_its_lead_hears_it_once(database: D
     assert len(played.prompts("Ana")) == 1
 
 
+def test_a_team_of_nobody_whose_hour_lies_in_the_next_date_of_the_earth_keeps_no_clock_busy(database: Database) -> None:
+    late = {"rhythm": "FREQ=DAILY", "at": "23:30"}
+    played = Rhythm(database, "2026-11-23 08:00", text(late, members="", team_zone="America/Lima"))
+    played.until("2026-11-26 08:00")
+    assert [line.split(":")[0] for line in played.told("Grace")] == ["nobody"]
+
+
 def test_friday_for_monday_and_the_evening_before(database: Database) -> None:
     played = Rhythm(database, "2026-11-23 08:00", text())
     played.until("2026-11-23 17:29")
