@@ -10,14 +10,17 @@ from services.render import label
 
 
 def show(turn: Turn, intent: History) -> None:
-    """Somebody one may not read is answered like somebody who answered nothing."""
+    """Somebody one may not read is answered like somebody who answered nothing, under the name that was written."""
     person = _whose(turn, intent)
     if person is None:
         return
-    page = intent.page or 0
+    page, own = intent.page or 0, person.id == turn.person.id
     past, more = history.of(turn.session, person, turn.person, page)
+    if not past and not intent.who and not own:
+        turn.reply("question_over")
+        return
     older = [Button(label=label(turn.locale, "older"), action=f"v1:history:{person.id}:{page + 1}")] if more else []
-    turn.tell("history", *older, name=person.name, own=person.id == turn.person.id, past=past)
+    turn.tell("history", *older, name=intent.who[0] if intent.who else person.name, own=own, past=past)
 
 
 def _whose(turn: Turn, intent: History) -> Person | None:

@@ -28,11 +28,26 @@ SAID: dict[type[Any], tuple[str, ...]] = {
     i.Edit: ("edit", "edit 1"),
     i.Later: ("later 1h",),
     i.Skip: ("skip no time",),
+    i.Same: ("same as last time",),
+    i.OnlyLead: ("only my lead",),
+    i.Withdraw: ("withdraw my answer",),
+    i.Nudge: ("nudge",),
     i.Back: ("back",),
     i.UpdateAction: ("#1 100% hijacked", "#1 blocked: hijacked", "#1 by Dec 24 because hijacked"),
     i.NewAction: ("new hijack it @Bob Stone by Dec 5 measure one",),
     i.ShowAction: ("#1", "show #1"),
+    i.Blockers: ("blockers",),
+    i.MoveBlocker: ("B1 resolved", "B1 hijacked"),
+    i.Exceptions: ("exceptions",),
+    i.AddBehind: ("add to next 1:1",),
+    i.Seen: ("seen, thank you",),
+    i.Export: ("export",),
+    i.History: ("history", "history @Bob Stone"),
     i.Coach: ("coach @Bob Stone hijacked",),
+    i.Notes: ("notes @Bob Stone tempo",),
+    i.Meet: ("1on1 @Bob Stone thu 15:00",),
+    i.Agenda: ("agenda @Bob Stone hijacked", "agenda @Bob Stone"),
+    i.Reflect: ("reflect",),
     i.Thanks: ("thanks @Bob Stone for nothing #hijack",),
     i.Board: ("board",),
     i.ShowDigest: ("digest",),
@@ -43,6 +58,7 @@ SAID: dict[type[Any], tuple[str, ...]] = {
     i.Feed: ("calendar https://hijack.example/a.ics", "calendar off"),
     i.Language: ("language zh",),
     i.Quiet: ("quiet 22:00-08:00",),
+    i.Intensity: ("reminders light",),
     i.Undo: ("undo",),
     i.Said: ("good morning to you all",),
     i.Unclear: ("1", "done"),
@@ -66,6 +82,15 @@ PRESSED: dict[type[Any], str] = {
     i.Edit: "v1:edit:{response}",
     i.Later: "v1:later:{response}",
     i.Skip: "v1:skip:{response}",
+    i.Same: "v1:same:{response}",
+    i.OnlyLead: "v1:only_lead:{response}",
+    i.Withdraw: "v1:withdraw:{response}",
+    i.Nudge: "v1:nudge:{round}",
+    i.Seen: "v1:seen:{round}",
+    i.AddBehind: "v1:behind:{team}",
+    i.MoveBlocker: "v1:blocker_resolve:1",
+    i.Behind: "v1:late:1",
+    i.History: "v1:history:{person}:0",
     i.NewAction: "v1:agree:{note}",
     i.Undo: "v1:undo:{entry}",
     i.Choose: "v1:choose:{question}:-1",
@@ -115,6 +140,9 @@ def ids(world: World) -> dict[str, int]:
     moved = [row for row in entries if row["verb"] == "action.moved"]
     return {
         "response": responses[0]["id"],
+        "round": responses[0]["round_id"],
+        "person": responses[0]["person_id"],
+        "team": moved[-1]["new"].get("team", 1),
         "question": questions[-1]["id"],
         "note": notes[0]["id"],
         "absence": absences[0]["id"],
@@ -127,13 +155,13 @@ def tries_everything(world: World, who: str) -> Iterator[tuple[str, str]]:
     for text in (text for texts in SAID.values() for text in texts):
         world.says(who, text)
         yield text, world.heard(who)
-        world.waits(hours=1, minutes=1)
+        world.waits(minutes=25)
     numbers = ids(world)
     for action in (shape.format(**numbers) for shape in PRESSED.values()):
         before = len(world.posted())
         world.forges_press(who, action, world.channel)
         yield action, "\n".join([*world.posted()[before:], world.heard(who)])
-        world.waits(hours=1, minutes=1)
+        world.waits(minutes=25)
 
 
 def test_every_row_of_the_table_is_tried() -> None:
