@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -198,49 +198,62 @@ def _harmless(value: Any) -> Any:
 
 
 def _flat(data: dict[str, list[Row]]) -> Iterator[Row]:
-    for round_ in data["rounds"]:
-        for response in round_["responses"]:
-            yield {
-                "kind": "response",
-                "at": response["submitted_at"] or round_["on"],
-                "person": response["person"],
-                "what": round_["check_in"],
-                "state": response["state"],
-                "text": "\n".join(response["answers"]),
-            }
-        for result in round_.get("anonymous", []):
-            said = [*result["texts"], *(f"{text}: {count}" for text, count in result["counts"].items())]
-            yield {"kind": "anonymous", "at": round_["on"], "what": round_["check_in"], "text": "\n".join(said)}
-    for action in data["actions"]:
-        about = {"number": action["number"], "what": action["title"]}
+    for kind, rows_of in FLAT.items():
+        for item in data.get(kind, []):
+            yield from rows_of(item)
+
+
+def _flat_round(round_: Row) -> Iterator[Row]:
+    about = {"what": round_["check_in"]}
+    for response in round_["responses"]:
         yield {
-            "kind": "action", "at": action["starts_on"], "person": action["owner"], "state": action["state"],
-            "progress": action["progress"], "due": action["due_on"], "text": action["measure"], **about,
+            "kind": "response", "at": response["submitted_at"] or round_["on"], "person": response["person"],
+            "state": response["state"], "text": "\n".join(response["answers"]), **about,
         }  # fmt: skip
-        for update in action["updates"]:
-            yield {
-                "kind": "update", "at": update["at"], "person": update["person"], "state": update["state"],
-                "progress": update["progress"], "due": update["due_on"], "text": update["note"], **about,
-            }  # fmt: skip
-    for blocker in data["blockers"]:
+    for result in round_.get("anonymous", []):
+        said = [*result["texts"], *(f"{text}: {count}" for text, count in result["counts"].items())]
+        yield {"kind": "anonymous", "at": round_["on"], "text": "\n".join(said), **about}
+
+
+def _flat_action(action: Row) -> Iterator[Row]:
+    about = {"number": action["number"], "what": action["title"]}
+    yield {
+        "kind": "action", "at": action["starts_on"], "person": action["owner"], "state": action["state"],
+        "progress": action["progress"], "due": action["due_on"], "text": action["measure"], **about,
+    }  # fmt: skip
+    for update in action["updates"]:
         yield {
-            "kind": "blocker", "at": blocker["at"], "number": blocker["number"], "person": blocker["person"],
-            "what": f"#{blocker['action']}" if blocker["action"] else "", "state": blocker["state"],
-            "text": blocker["text"],
+            "kind": "update", "at": update["at"], "person": update["person"], "state": update["state"],
+            "progress": update["progress"], "due": update["due_on"], "text": update["note"], **about,
         }  # fmt: skip
-    for thanks in data["recognitions"]:
-        names = ", ".join(thanks["honoured"])
-        yield {
-            "kind": "recognition",
-            "at": thanks["at"],
-            "person": thanks["giver"],
-            "what": names,
-            "text": thanks["text"],
-        }
-    for digest in data["digests"]:
-        yield {"kind": "digest", "at": digest["posted_at"], "what": digest["week"]}
-    for note in data.get("coaching_notes", []):
-        yield {
-            "kind": "coaching_note", "at": note["at"], "person": note["coach"], "what": note["person"],
-            "text": f"{note['text']}\n{note['agreed']}".strip(),
-        }  # fmt: skip
+
+
+def _flat_blocker(blocker: Row) -> Iterator[Row]:
+    yield {
+        "kind": "blocker", "at": blocker["at"], "number": blocker["number"], "person": blocker["person"],
+        "what": f"#{blocker['action']}" if blocker["action"] else "", "state": blocker["state"],
+        "text": blocker["text"],
+    }  # fmt: skip
+
+
+def _flat_thanks(thanks: Row) -> Iterator[Row]:
+    names = ", ".join(thanks["honoured"])
+    yield {
+        "kind": "recognition", "at": thanks["at"], "person": thanks["giver"], "what": names, "text": thanks["text"],
+    }  # fmt: skip
+
+
+def _flat_digest(digest: Row) -> Iterator[Row]:
+    yield {"kind": "digest", "at": digest["posted_at"], "what": digest["week"]}
+
+
+def _flat_note(note: Row) -> Iterator[Row]:
+    text = f"{note['text']}\n{note['agreed']}".strip()
+    yield {"kind": "coaching_note", "at": note["at"], "person": note["coach"], "what": note["person"], "text": text}
+
+
+FLAT: dict[str, Callable[[Row], Iterator[Row]]] = {
+    "rounds": _flat_round, "actions": _flat_action, "blockers": _flat_blocker, "recognitions": _flat_thanks,
+    "digests": _flat_digest, "coaching_notes": _flat_note,
+}  # fmt: skip
+"""What stands in a document of `collect`, in the order of the table."""
