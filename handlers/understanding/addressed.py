@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from handlers.intents import Coach, Invite, Reading, Thanks, WhyNot
 from handlers.understanding.arguments import Call, Context, after
 from handlers.understanding.folded import Piece, gaps, join_words
-from handlers.understanding.mentions import find_mentions, known_name_at, likely_name_at
+from handlers.understanding.mentions import find_mentions, known_name_at, likely_name_at, thanked_name_at
 from handlers.understanding.wording import TABLE, any_of, bounded, chain
 
 _THANKS = TABLE["thanks"]
@@ -20,7 +20,9 @@ _SUFFIX = re.compile(any_of(_THANKS["suffix"]))
 _COACH_WITH = re.compile(rf" ?{chain(TABLE['coach']['with'], 1)}")
 ABOUT = re.compile(rf" ?{chain(TABLE['coach']['lead'], 1)}")
 _WHYNOT_ME = re.compile(rf" ?(?:{bounded(any_of(TABLE['whynot']['me']))})? ?")
-_WHYNOT_TAIL = re.compile(rf"(?: ?{bounded(any_of(TABLE['whynot']['tail']))}){{0,2}}[ .!?]*")
+_WHYNOT_TAIL = re.compile(
+    rf"(?:[ ,]?{bounded(any_of(TABLE['whynot']['tail'] + TABLE['politeness']['after']))}){{0,2}}[ .!?]*"
+)
 _NOTHING = re.compile(rf"(?:[ ,]?{bounded(any_of(TABLE['politeness']['after']))}){{0,3}}[ .!?]*")
 _PREFIX_ONLY = frozenset(_THANKS["prefix_only"])
 _WORD_OF_THANKS = re.compile(bounded(any_of(set(TABLE["commands"]["thanks"]) - _PREFIX_ONLY)))
@@ -67,6 +69,9 @@ def thanks(call: Call) -> Reading | None:
     if who:
         told = call.word in _THANKS["cause"] and call.context.open_question and not _REASON.match(argument.text, end)
         return None if told else _thanks(who, argument, (0, end))
+    name = 0 if call.context.open_question else thanked_name_at(argument.text, 0)
+    if name:
+        return _thanks((argument.part(0, name).own(),), argument, (0, name))
     mentions = find_mentions(argument, call.context.names)
     if not mentions or call.glued:
         return None

@@ -48,6 +48,7 @@ _LANGUAGE = re.compile(
 _OTHER_LANGUAGE = re.compile(TABLE["language"]["other"])
 _PROSE = {name: re.compile(rf"{bounded(any_of(words))}") for name, words in TABLE["prose"].items()}
 _VERB = pattern(TABLE["prose"]["verbs"])
+_ANSWERED = pattern(TABLE["prose"]["answered"])
 _SIGN = re.compile(f"[{re.escape(PUNCTUATION['clause'])}]")
 _NOT_A_REASON = pattern(TABLE["skip"]["not_a_reason"])
 _THIS_ONE = re.compile(rf"(?:{bounded(any_of(TABLE['skip']['this_one']))}[ ,:]?){{0,2}}")
@@ -136,9 +137,14 @@ def _is_topic(call: Call, about: str) -> bool:
     """A short noun, not the rest of a sentence."""
     if call.glued or len(call.text) > SHORT or call.text.rstrip().endswith("?") or _VERB.search(call.text):
         return False
-    if call.context.open_question and (len(call.text.split()) > MOST_WORDS or _SIGN.search(call.text)):
+    if call.context.open_question and not _is_short(call.text):
         return False
     return _PROSE[about].match(call.text) is None
+
+
+def _is_short(text: str) -> bool:
+    """A few words in which nothing happens."""
+    return len(text.split()) <= MOST_WORDS and not any(told.search(text) for told in (_SIGN, _VERB, _ANSWERED))
 
 
 def code(call: Call) -> Reading | None:
@@ -170,13 +176,13 @@ def later(call: Call) -> Reading | None:
 
 
 def skip(call: Call) -> Reading | None:
-    """A reason follows a connective, or is set off; `skip level meeting` is neither, and may be the answer."""
+    """A reason follows a connective, is set off, or is a few words; a sentence behind `skip` may be the answer."""
     rest = after(call.argument, _THIS_ONE)
     if _AFTER.fullmatch(rest.text):
         return Reading((Skip(),))
     if _BECAUSE["skip"].match(rest.text):
         return Reading((Skip(after(rest, _BECAUSE["skip"]).own() or None),))
-    story = call.context.open_question and not call.set_off and rest.text[:1].isascii()
+    story = call.context.open_question and not call.set_off and rest.text[:1].isascii() and not _is_short(rest.text)
     if call.glued or story or _NOT_A_REASON.match(rest.text):
         return None
     return Reading((Skip(call.own()),))

@@ -12,7 +12,8 @@ _SHARE = any_of(TABLE["counted"]["zh_share"])
 _LETTER = rf"(?:{any_of(TABLE['counted']['latin'])})(?![a-z])"
 _COUNTED = rf"(?! ?(?!{_SHARE})(?:{any_of(TABLE['counted']['zh'])}|{_LETTER}))"
 JOINER = rf"(?: ?(?:{any_of(_ITEM['joiners'] + _ITEM['list_marks'])}) ?){{1,2}}"
-_CLOSED = rf"(?= ?(?:[{re.escape(PUNCTUATION['clause'])}\n]|$))"
+_PICTURE = "\u2600-\u27bf\U0001f000-\U0001faff"
+_CLOSED = rf"(?= ?(?:[{re.escape(PUNCTUATION['clause'])}\n{_PICTURE}]|$))"
 _BRACKET = f"[{re.escape(PUNCTUATION['brackets'])}]"
 _HASH = rf"(?P<open>{_BRACKET})?(?<![0-9a-z_&#])# ?(?P<hash>\d{{1,6}})(?![0-9a-z_%]|\.\d)(?:(?(open) ?{_BRACKET}|)|)"
 

@@ -18,6 +18,12 @@ _NEXT = re.compile(any_of(_WORDS["zh_next"]))
 _NOT_SECOND = frozenset(_WORDS["not_a_second_name"])
 _CAPITALISED = re.compile(r"([a-z\u00c0-\u024f][\w'-]*(?: [a-z\u00c0-\u024f][\w'-]*)?)(?= for |,| and [\w'-]+ for )")
 _SPACED_NAME = re.compile(rf"[{_WORDS['zh_surnames']}][^\x00-\x7f]{{1,2}}(?= [^ ])")
+_THANKED = re.compile(
+    rf"(?!{any_of(TABLE['thanks']['not_a_name'])})"
+    rf"(?:[{''.join(TABLE['thanks']['familiar'])}][{_WORDS['zh_surnames']}](?= ?[,:])"
+    rf"|(?:[{''.join(TABLE['thanks']['familiar'])}][{_WORDS['zh_surnames']}]|[{_WORDS['zh_surnames']}][\u3400-\u9fff]{{1,2}}?)"
+    rf"(?= ?[,:]? ?(?:{any_of(TABLE['thanks']['helped'])})))"
+)
 _NOBODY = frozenset(TABLE["thanks"]["nobody"])
 _EVERYONE = pattern(_WORDS["everyone"])
 
@@ -55,6 +61,12 @@ def likely_name_at(piece: Piece, at: int) -> int:
         return latin.end(1) if capital and not any(word in _NOBODY for _, word in words) else at
     han = _SPACED_NAME.match(piece.text, at)
     return han.end() if han else at
+
+
+def thanked_name_at(text: str, at: int) -> int:
+    """A Chinese name behind a word of thanks, with what the person did behind it; else `at` itself."""
+    name = _THANKED.match(text, at)
+    return name.end() if name else at
 
 
 def _name_end(piece: Piece, at: int, names: Sequence[str]) -> int:

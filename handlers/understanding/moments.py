@@ -25,7 +25,7 @@ _MORNING = "09:00"
 _AFTERNOON_UNTIL = 7
 
 _LEAD = re.compile(rf" ?{chain(_MOMENT['lead'], 3)}")
-_TAIL = re.compile(rf"(?: ?{bounded(any_of(_MOMENT['tail']))}){{0,3}}[ .!]*")
+_TAIL = re.compile(rf"(?:[ ,]?{bounded(any_of(_MOMENT['tail'] + TABLE['politeness']['after']))}){{0,3}}[ .!]*")
 _NO_TIME = re.compile(rf"(?: ?{bounded(any_of(_MOMENT['no_time']))}){{0,3}}[ .!]*")
 _HALF_MORE = re.compile(rf" ?(?:{any_of(_MOMENT['half_more'])})")
 _TIME = re.compile(rf" ?,? ?{bounded(SLOTS['time'])}")

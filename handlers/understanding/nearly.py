@@ -8,9 +8,9 @@ from handlers.understanding.arguments import Context
 from handlers.understanding.dates import read_day
 from handlers.understanding.folded import Piece, fold
 from handlers.understanding.items import JOINER
-from handlers.understanding.news import read_news
+from handlers.understanding.news import is_not_yet, read_news
 from handlers.understanding.updates import left_over
-from handlers.understanding.wording import PUNCTUATION, TABLE
+from handlers.understanding.wording import PUNCTUATION, TABLE, any_of, bounded
 
 _NUMBER = re.compile(rf"(\d{{1,6}})(?:{JOINER}\d{{1,6}})*(?![\d.%/-])")
 _ORDINARY = frozenset(TABLE["nearly"]["ordinary"])
@@ -27,6 +27,8 @@ _WORDS = [
 COMMAND_NAMES = frozenset(name for _, name in _WORDS)
 _TYPOS = {typo: name for name, typos in TABLE["typos"].items() for typo in typos}
 _AN_UPDATE = ("action.update", "action.show")
+_FINISHED = ("action.update", "report")
+_OR = re.compile(rf" ?{bounded(any_of(TABLE['nearly']['or']))} ?")
 LONGEST = 40
 
 Command = Callable[[Piece, Context], Reading | None]
@@ -43,9 +45,22 @@ def nearest(piece: Piece, context: Context, command: Command) -> tuple[tuple[str
     day = read_day(piece.text, 0, context.today)
     if day and day.end == len(piece.text):
         return (), None
-    if (not news.empty or news.doubtful) and (number or not left_over(rest.text, news)):
+    said = not news.empty or news.doubtful
+    if said and (number or not (left_over(rest.text, news) or is_not_yet(rest.text))):
+        if number is None and news.status == "done":
+            return _FINISHED, None
         return _AN_UPDATE, int(number[1]) if number else None
-    return _misspelt(piece, context, command), None
+    return _either(piece, context, command) or _misspelt(piece, context, command), None
+
+
+def _either(piece: Piece, context: Context, command: Command) -> tuple[str, ...]:
+    """`later or skip`: two commands, and the person has not chosen."""
+    word = _OR.search(piece.text) if len(piece.text) <= LONGEST else None
+    if word is None:
+        return ()
+    readings = [command(part, context) for part in (piece.part(0, word.start()), piece.part(word.end()))]
+    names = [reading.intents[0].name for reading in readings if reading]
+    return tuple(names) if len(set(names)) == len(readings) else ()
 
 
 def _misspelt(piece: Piece, context: Context, command: Command) -> tuple[str, ...]:
@@ -102,8 +117,9 @@ def _allowed(word: str) -> int:
 
 def _two(name: str, text: str) -> tuple[str, ...]:
     """The nearest, and the next nearest of another kind."""
-    others = sorted((_distance(text, word), other) for word, other in _WORDS if other != name and len(word) < LONGEST)
-    return (name, others[0][1]) if others else (name, "help")
+    found = [(word, other) for word, other in _WORDS if other != name and len(word) < LONGEST]
+    others = sorted((_distance(text, word), word[0] != text[0], other) for word, other in found)
+    return (name, others[0][2]) if others else (name, "help")
 
 
 def _distance(one: str, other: str) -> int:

@@ -1,7 +1,7 @@
 """`new <title> @owner by <date> measure <measure>`, in any readable order; what is missing is asked for."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from handlers.intents import NewAction, Reading
@@ -16,6 +16,8 @@ _SIGN = re.escape(PUNCTUATION["clause"] + PUNCTUATION["sentence"])
 _ME = re.compile(rf"(?:{any_of(_NEW['me'])})(?![a-z0-9])")
 _OWNER = re.compile(rf"{bounded(any_of(_NEW['owner']))} ?:? ?")
 _OWNER_AFTER = re.compile(rf" ?{bounded(any_of(_NEW['owner_after']))}")
+_MYSELF = frozenset(_NEW["myself"])
+_JOINER = re.compile(rf"[ ,]*(?:{any_of(_NEW['joiner'])})?[ ,]*")
 _OWNER_WORD = re.compile(rf"[^\s{_SIGN}@#]{{1,20}}")
 _MEASURE = re.compile(
     rf"(?<![^\s{_SIGN}]){bounded(any_of(_NEW['measure']))} ?:? ?|{bounded(any_of(_NEW['measure_glued']))} ?:? ?"
@@ -111,7 +113,16 @@ def _owners(piece: Piece, call: Call) -> list[Owners]:
     for match in _OWNER.finditer(piece.text):
         if not _overlaps(found, match.start(), match.end() + 1) and (named := _named_owner(piece, match, call)):
             found.append(named)
-    return sorted(found, key=lambda owner: owner.start)
+    return _joined(piece.text, sorted(found, key=lambda owner: owner.start))
+
+
+def _joined(text: str, owners: list[Owners]) -> list[Owners]:
+    """The word between two of them belongs to neither the title nor a name."""
+    ends = [owner.start for owner in owners[1:]] + [len(text)]
+    return [
+        replace(owner, end=end) if end < len(text) and _JOINER.fullmatch(text[owner.end : end]) else owner
+        for owner, end in zip(owners, ends, strict=False)
+    ]
 
 
 def _stands(text: str, match: re.Match[str]) -> bool:
@@ -131,7 +142,8 @@ def _named_owner(piece: Piece, word: re.Match[str], call: Call) -> Owners | None
     if word[0].strip() in _NEW["owner_needs_verb"] and not _OWNER_AFTER.match(piece.text, end):
         return None
     behind = _OWNER_AFTER.match(piece.text, end)
-    return Owners(word.start(), behind.end() if behind else end, (piece.part(word.end(), end).own(),))
+    name = "me" if piece.text[word.end() : end] in _MYSELF else piece.part(word.end(), end).own()
+    return Owners(word.start(), behind.end() if behind else end, (name,))
 
 
 def _due(piece: Piece, today: date, owners: list[Owners]) -> DueDate | None:
@@ -165,9 +177,11 @@ def _date_at(text: str, at: int, today: date) -> DueDate | None:
         return None
     behind = _DUE_AFTER.match(text, day.end)
     end = behind.end() if behind else day.end
-    if text[end : end + 1].isalnum() and not (word or behind):
-        return None
     verb = _AGAIN.match(text, end)
+    if text[end : end + 1].isalnum() and not (
+        word or behind or (verb and not text[verb.end() : verb.end() + 1].isalnum())
+    ):
+        return None
     return DueDate(at, verb.end() if verb else end, day, bool(word or behind))
 
 

@@ -43,6 +43,11 @@ _LEAD = chain(_STATUS["lead"], 4)
 _ONLY_LEAD = re.compile(_LEAD)
 _SAID = re.compile(rf"{_LEAD}{_ANY_STATUS}(?P<particle>(?:{any_of(_STATUS['particles'])}){{0,2}})")
 _NEGATED = re.compile(rf"{_LEAD}{chain(_NOT_YET['words'], 3, 1)}{chain(_STATUS['lead'], 2)}{_ANY_STATUS}")
+_MERELY = re.compile(
+    rf"{_LEAD}{chain(_NOT_YET['mere'], 3, 1)}{chain(_STATUS['lead'], 2)}{_ANY_STATUS}"
+    rf"(?:{any_of(_STATUS['particles'])}){{0,2}}(?: ?{bounded(any_of(_NOT_YET['mere_tail']))}){{0,2}} ?"
+)
+_NEARLY = re.compile(rf"{_LEAD}{bounded(any_of(_NOT_YET['nearly']))}(?:{any_of(_STATUS['particles'])})? ?$")
 _WAS = re.compile(
     rf"{_LEAD}{chain(_NOT_YET['past'], 1, 1)}{chain(_STATUS['lead'], 1)}"
     rf"(?P<word>{bounded(any_of(_STATUS['blocked']['whole'] + _STATUS['blocked']['verbs']))})"
@@ -59,6 +64,7 @@ _FIGURE = rf"(?P<figure>{bounded(any_of(_FIGURES + _PROGRESS['half']))})"
 _PERCENT = re.compile(
     rf"{chain(_PROGRESS['lead'], 3)}{_FIGURE}(?P<tail>(?: ?{bounded(any_of(_PROGRESS['tail']))}){{0,2}})"
 )
+_HALF_ALONE = re.compile(rf"{chain(_PROGRESS['lead'], 3)}{bounded(any_of(_PROGRESS['half_alone']))} ?$")
 _RANGE = re.compile(rf"{chain(_PROGRESS['lead'], 3)}{bounded(any_of(_PROGRESS['range']))}")
 _HALF = re.compile(any_of(_PROGRESS["half"]))
 _SHARE_OF = re.compile(rf" ?{bounded(any_of(_PROGRESS['not_after']))}")
@@ -193,6 +199,8 @@ def _at_lead(clause: str, at: int, words_before: bool, rest: str, today: date) -
 def _progress(clause: str, at: int, words_before: bool) -> Step | None:
     if doubtful := _RANGE.match(clause, at):
         return Step(at, doubtful.end(), News(doubtful=True), kept=True)
+    if not words_before and (half := _HALF_ALONE.match(clause, at)):
+        return Step(at, half.end(), News(progress=50))
     match = _PERCENT.match(clause, at)
     if match is None or (_SHARE_OF.match(clause, match.end("figure")) and not match["tail"]):
         return None
@@ -234,7 +242,9 @@ def _blocked_by(clause: str, at: int, rest: str) -> Step | None:
 
 
 def _not_yet(clause: str, at: int) -> Step | None:
-    """Negation and nearly: in progress at most, and the words stay, since they say more than the status does."""
+    """Negation and nearly: in progress at most. The words stay where they say more than the status does."""
+    if nearly := _NEARLY.match(clause, at):
+        return Step(at, nearly.end(), News(status="in_progress"))
     condition = _CONDITION.match(clause, at)
     if condition:
         return Step(at, len(clause), News(), kept=True)
@@ -242,7 +252,13 @@ def _not_yet(clause: str, at: int) -> Step | None:
     if match is None:
         return None
     begun: Status | None = "in_progress" if _STATUS_OF[match["word"]] in ("done", "blocked") else None
-    return Step(at, _up_to_a_figure(clause, match.end()), News(status=begun), kept=True)
+    end = _up_to_a_figure(clause, match.end())
+    return Step(at, end, News(status=begun), kept=begun is None or not _MERELY.fullmatch(clause, at, end))
+
+
+def is_not_yet(text: str) -> bool:
+    """`almost done`, which without an action's number is talk."""
+    return _not_yet(text, 0) is not None
 
 
 def _up_to_a_figure(clause: str, at: int) -> int:

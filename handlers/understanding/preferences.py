@@ -37,9 +37,9 @@ def calendar(call: Call) -> Reading | None:
 
 
 def intensity(call: Call) -> Reading | None:
-    """A level; without one it is asked. `reminders were annoying` is talk."""
+    """A level; without one it is asked, unless it may be an answer. `reminders were annoying` is talk."""
     if after_fits(call.text, 0):
-        return Reading((Intensity(),), asked_back=True)
+        return None if call.context.open_question else Reading((Intensity(),), asked_back=True)
     said = _LEVEL.fullmatch(call.text)
     return Reading((_intensity(said["level"]),)) if said else None
 
