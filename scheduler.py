@@ -8,7 +8,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlmodel import Session
 
 from models.db import Database, DatabaseFault
-from services import blockers, digests, due, layout, mornings, reactions, retention, rounds
+from services import agendas, blockers, digests, due, layout, mornings, reactions, retention, rounds
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 1
@@ -21,6 +21,7 @@ STEPS: tuple[Callable[[Session, datetime], int], ...] = (
     digests.post_next,
     blockers.look_next,
     reactions.ask_next,
+    agendas.step_next,
     mornings.tell_next,
     retention.prune_next,
 )

@@ -29,10 +29,14 @@ def said(turn: Turn, intent: Said) -> None:
 
 
 def aside(turn: Turn, text: str) -> Choose | None:
-    """The very words of a button of a message that asked nothing, typed."""
+    """The very words of a button of a message that asked nothing, typed. A bare number answers what is asked, if
+    anything is."""
+    typed = text.strip().casefold()
+    if typed.isdecimal() and questions.newest(turn.session, turn.person, turn.now) is not None:
+        return None
     for question in questions.asides(turn.session, turn.person, turn.now):
         for position, option in enumerate(question.options):
-            if _is_word(text, option.get("key")) or text.strip().casefold() == str(option.get("text")).casefold():
+            if _is_word(text, option.get("key")) or typed == str(option.get("text")).casefold():
                 return Choose(question.id, position)
     return None
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from handlers import naming
 from handlers.intents import AddBehind, Exceptions, Nudge, Seen
+from handlers.one_on_ones import ask_when
 from handlers.turn import Turn
 from models.check_ins import Round
-from models.organization import Team
-from services import exceptions, one_on_ones, people, permissions, reactions
+from models.organization import Person, Team
+from services import agendas, exceptions, one_on_ones, people, permissions, reactions
 
 
 def show(turn: Turn, intent: Exceptions) -> None:
@@ -57,6 +58,12 @@ def add_behind(turn: Turn, intent: AddBehind) -> None:
     unplanned = one_on_ones.add_behind(turn.session, turn.person, actions, turn.now)
     items = [f"#{action.number} {action.title}" for action in actions]
     turn.tell("behind_added", items=items, unplanned=[person.name for person in unplanned])
+    owners = {action.owner_id: turn.session.get_one(Person, action.owner_id) for action in actions}
+    talks = [one_on_ones.of_two(turn.session, turn.person, owner) for owner in owners.values()]
+    turn.session.flush()
+    for talk in (talk for talk in talks if talk is not None):
+        agendas.refresh(turn.session, talk, turn.now)
+    ask_when(turn, [one_on_ones.made(turn.session, turn.person, person) for person in unplanned])
 
 
 def seen(turn: Turn, intent: Seen) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from handlers.intents import (
     AddBehind,
+    Agenda,
     AwayIn,
     Behind,
     Choose,
@@ -67,6 +68,7 @@ BUTTONS: dict[str, Callable[[int, int], Intent]] = {
     "blocker_resolve": lambda number, _: MoveBlocker(number, "resolved"),
     "blocked": lambda _, __: MoveBlocker(0, "acknowledged"),
     "behind": lambda team_id, _: AddBehind(team_id),
+    "talked": lambda point_id, _: Agenda(point_id=point_id),
     "late": lambda number, _: Behind(number),
     "nudge": lambda round_id, _: Nudge(round_id),
     "seen": lambda round_id, _: Seen(round_id),

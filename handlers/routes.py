@@ -24,6 +24,7 @@ from handlers import (
     home,
     linking,
     onboarding,
+    one_on_ones,
     overview,
     privacy,
     receipts,
@@ -56,7 +57,7 @@ class Route(Generic[I]):
 NOT_IN_THIS_VERSION: tuple[type[Any], ...] = (
     i.Suggest, i.Gap, i.Why, i.Sign, i.Practice, i.Loop,
    
-    i.Notes, i.Meet, i.Agenda, i.Reflect,
+    i.Notes, i.Reflect,
 )  # fmt: skip
 
 TABLE: tuple[Route[Any], ...] = (
@@ -86,6 +87,8 @@ TABLE: tuple[Route[Any], ...] = (
     Route(i.Seen, exceptions.seen, who.who_leads_the_round, Rate.WRITE),
     # coaching and thanks
     Route(i.Coach, coaching.coach, who.who_coaches, Rate.WRITE),
+    Route(i.Meet, one_on_ones.meet, who.everyone, Rate.WRITE),
+    Route(i.Agenda, one_on_ones.agenda, who.everyone, Rate.WRITE),
     Route(i.Thanks, recognition.thanks, who.everyone, Rate.HONOUR),
     # looking
     Route(i.Board, overview.board, who.everyone, Rate.TALK),

@@ -5,11 +5,24 @@ from collections.abc import Callable
 from handlers.intents import Undo
 from handlers.turn import Turn
 from models.audit import AuditEntry
+from models.coaching import AgendaItem, OneOnOne
 from models.ledger import Action, Blocker
 from models.messages import Button, Message
 from models.organization import Absence, Person
 from models.recognition import Recognition
-from services import absences, announcements, audit, blockers, changes, ledger, linking, owners, recognitions
+from services import (
+    absences,
+    agendas,
+    announcements,
+    audit,
+    blockers,
+    changes,
+    ledger,
+    linking,
+    one_on_ones,
+    owners,
+    recognitions,
+)
 from services.limits import UNDO_WINDOW
 from services.render import render
 
@@ -95,6 +108,27 @@ def _take_back_blocker(turn: Turn, entry: AuditEntry) -> None:
         blockers.reopen(turn.session, blocker, turn.person, state, turn.now)
 
 
+def _take_back_talk(turn: Turn, entry: AuditEntry) -> None:
+    """It stands as before, and the other of the two hears of it."""
+    talk = turn.session.get_one(OneOnOne, entry.subject_id)
+    if one_on_ones.goes_on(turn.session, talk):
+        was = talk.next_at
+        one_on_ones.restore(turn.session, talk, entry.old, turn.person, turn.now)
+        other = one_on_ones.other_of(turn.session, talk, turn.person)
+        one_on_ones.tell(turn.session, talk, other, turn.now, f"talk_undone:{entry.id}", was)
+
+
+def _take_back_point(turn: Turn, entry: AuditEntry) -> None:
+    """A point that was added is none; one that was talked about is open again. Agendas that were sent say so."""
+    point = turn.session.get_one(AgendaItem, entry.subject_id)
+    if entry.verb == "agenda.added":
+        one_on_ones.close_point(turn.session, point, turn.person, turn.now)
+    else:
+        one_on_ones.reopen_point(turn.session, point, turn.person, turn.now)
+    turn.session.flush()
+    agendas.refresh(turn.session, turn.session.get_one(OneOnOne, point.one_on_one_id), turn.now)
+
+
 REVERSALS: dict[str, Callable[[Turn, AuditEntry], None]] = {
     "action.moved": _take_back_move,
     "action.added": _drop_added,
@@ -104,5 +138,9 @@ REVERSALS: dict[str, Callable[[Turn, AuditEntry], None]] = {
     "blocker.acknowledged": _take_back_blocker,
     "blocker.noted": _take_back_blocker,
     "blocker.resolved": _take_back_blocker,
+    "one_on_one.planned": _take_back_talk,
+    "one_on_one.ended": _take_back_talk,
+    "agenda.added": _take_back_point,
+    "agenda.talked": _take_back_point,
 }
 VERBS = (*REVERSALS, *changes.VERBS)

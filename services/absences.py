@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from models.check_ins import Response, Round
 from models.messages import Button
 from models.organization import Absence, Membership, Person, Team
-from services import announcements, audit, calendar, people, questions, summaries
+from services import agendas, announcements, audit, calendar, people, questions, summaries
 from services.limits import NOTE_CHARACTERS
 from services.render import label
 
@@ -122,7 +122,8 @@ def teams_asking(session: Session, person: Person) -> Sequence[Team]:
 
 
 def take_effect(session: Session, person: Person, now: datetime) -> None:
-    """In the check-ins open now: who is away is asked no more, and who is not off after all is asked."""
+    """In the check-ins open now: who is away is asked no more, and who is not off after all is asked. His 1:1s to come
+    are looked at anew."""
     session.flush()
     open_now = select(Response, Round).join(Round, col(Round.id) == Response.round_id)
     mine = open_now.where(Response.person_id == person.id, Response.prompt_at <= now, Response.close_at > now)
@@ -133,6 +134,7 @@ def take_effect(session: Session, person: Person, now: datetime) -> None:
             _leave_alone(session, response, round_, person, now)
         elif absence is None and (response.state, response.reason) == AWAY:
             _ask_again(session, response, now)
+    agendas.look_again(session, person, now)
 
 
 def _absence(session: Session, response: Response, round_: Round, person: Person, now: datetime) -> Absence | None:

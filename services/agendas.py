@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from models.coaching import VISIBILITIES, AgendaItem, CoachingNote, OneOnOne
 from models.ledger import Action, Blocker
 from models.messages import Button, Message
-from models.organization import Person
+from models.organization import CAN_EDIT, LOCALES, Person
 from services import announcements, audit, batches, calendar, ledger, offers, one_on_ones, outbox, people, permissions
 from services.limits import QUIET_HOURS
 from services.render import label, render
@@ -50,6 +50,7 @@ def numbered(session: Session, talk: OneOnOne, now: datetime) -> list[AgendaItem
 
 
 def _sections(session: Session, talk: OneOnOne, now: datetime) -> dict[str, list[Line]]:
+    """What the person does in a team the coach does not see is not told to him."""
     sections: dict[str, list[Line]] = {name: [] for name in SECTIONS}
     points = one_on_ones.open_points(session, talk)
     agreed = set(session.exec(_notes(talk).with_only_columns(col(CoachingNote.agreed))).all())
@@ -60,19 +61,15 @@ def _sections(session: Session, talk: OneOnOne, now: datetime) -> dict[str, list
     told = {point.action_id for point in points}
     for action in ledger.open_of(session, person):
         line = _line(session, now, None, action.id, None)
-        if line["standing"] == "behind" and action.id not in told and _shared(session, coach, action.team_id):
+        theirs = permissions.sees_team(session, coach, action.team_id)
+        if line["standing"] == "behind" and action.id not in told and theirs:
             sections["behind"].append(line)
     told = {point.blocker_id for point in points}
     open_ones = select(Blocker).where(Blocker.person_id == person.id, Blocker.state != "resolved")
     for blocker in session.exec(open_ones.order_by(col(Blocker.raised_at))).all():
-        if blocker.id not in told and _shared(session, coach, blocker.team_id):
+        if blocker.id not in told and permissions.sees_blocker(session, coach, blocker):
             sections["blockers"].append(_line(session, now, None, None, blocker.id))
     return sections
-
-
-def _shared(session: Session, coach: Person, team_id: int) -> bool:
-    """What the person does in a team the coach does not see is not told to him."""
-    return permissions.sees_team(session, coach, team_id)
 
 
 def _line(
@@ -143,7 +140,7 @@ def _prepare(session: Session, talk: OneOnOne, now: datetime) -> None:
     """Each of the two at his own hour; where one of them is off that day, the one who is there is asked to move it."""
     assert talk.next_at is not None
     both = session.get_one(Person, talk.coach_id), session.get_one(Person, talk.person_id)
-    off = [one for one in both if one_on_ones.is_off(session, one, talk.next_at)]
+    off = one_on_ones.off_then(session, *both, talk.next_at)
     due = []
     for one in (_who_moves(session, both, now),) if off else both:
         at = delivery_at(session, one, talk.next_at, now)
@@ -171,22 +168,28 @@ def send(session: Session, talk: OneOnOne, reader: Person, now: datetime) -> Non
 
 
 def message(session: Session, talk: OneOnOne, reader: Person, now: datetime) -> Message:
-    """The agenda with a button for each open point."""
-    points = numbered(session, talk, now)[:MOST_BUTTONS]
+    """The agenda with a button for each open point; its words can be typed too, and its number alone while nothing else
+    is asked."""
+    points = list(enumerate(numbered(session, talk, now)[:MOST_BUTTONS], start=1))
+    words = [label(locale, "talked_about") for locale in LOCALES]
+    options = [
+        {"value": point.id, "text": text}
+        for number, point in points
+        for text in (str(number), *(f"{word} {number}" for word in words))
+    ]
+    offers.offer(session, now, reader, f"agenda:{talk.id}", "agenda", {}, "point_id", options)
     word = label(reader.locale, "talked_about")
-    buttons = tuple(
-        Button(label=f"{word} {number}", action=f"v1:talked:{point.id}") for number, point in enumerate(points, start=1)
-    )
+    buttons = tuple(Button(label=f"{word} {number}", action=f"v1:talked:{point.id}") for number, point in points)
     return Message(markup=render(reader.locale, "agenda", **collect(session, talk, reader, now)), buttons=buttons)
 
 
 def refresh(session: Session, talk: OneOnOne, now: datetime) -> None:
-    """Who has the agenda of the coming talk already sees the new point in it."""
+    """Who has the agenda of the coming talk already sees in it what changed."""
     for reader_id in (talk.coach_id, talk.person_id) if talk.next_at else ():
         reader = session.get_one(Person, reader_id)
         sent = outbox.by_key(session, _key(talk, reader))
-        if sent is not None:
-            outbox.edit(session, now, sent, message(session, talk, reader, now), f"{_key(talk, reader)}:now")
+        if sent is not None and sent.platform in CAN_EDIT:
+            announcements.change(session, now, _key(talk, reader), message(session, talk, reader, now))
 
 
 def keep(session: Session, talk: OneOnOne, now: datetime) -> None:
@@ -290,7 +293,7 @@ def _record(session: Session, talk: OneOnOne, now: datetime) -> None:
     """Asked once, of the coach, if he wrote nothing about that person; not about a day on which one of them was off."""
     assert talk.next_at is not None
     coach, person = session.get_one(Person, talk.coach_id), session.get_one(Person, talk.person_id)
-    took_place = not any(one_on_ones.is_off(session, one, talk.next_at) for one in (coach, person))
+    took_place = not one_on_ones.off_then(session, coach, person, talk.next_at)
     if took_place and one_on_ones.record_of(session, talk) is None:
         at = when_there(session, coach, now)
         if now < at < talk.next_at + RECORD_WORTH:

@@ -7,12 +7,14 @@ from sqlalchemy import exists, func, or_, select
 from sqlmodel import Session
 
 from models.check_ins import CheckIn, Response, Round
+from models.coaching import OneOnOne
 from models.ledger import Blocker
 from models.organization import Organization, Team
 from services import mornings
 
 DUE_COLUMNS: tuple[Any, ...] = (
     CheckIn.due_at, Response.due_at, Round.due_at, Team.digest_due_at, Blocker.due_at, Round.react_due_at,
+    OneOnOne.due_at,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from models.organization import WEEKDAYS, Person
 from services import announcements, audit, calendar, people, permissions
 from services.limits import NOTE_CHARACTERS
 from services.render import render
+from services.working_time import awake_at
 
 AGENDA_BEFORE = timedelta(hours=24)
 RECORD_AFTER = timedelta(hours=2)
@@ -121,10 +122,17 @@ def _settled(session: Session, point: AgendaItem) -> bool:
     return point.blocker_id is not None and session.get_one(Blocker, point.blocker_id).state == "resolved"
 
 
-def close_point(session: Session, point: AgendaItem, by: Person, now: datetime) -> None:
+def close_point(session: Session, point: AgendaItem, by: Person, now: datetime, verb: str = "agenda.closed") -> None:
+    """`verb`: "agenda.talked" when one of the two says it was talked about, which he may take back."""
     point.closed_at = now
     session.add(point)
-    audit.write(session, now, by, "agenda.closed", point)
+    audit.write(session, now, by, verb, point)
+
+
+def reopen_point(session: Session, point: AgendaItem, by: Person, now: datetime) -> None:
+    point.closed_at = None
+    session.add(point)
+    audit.write(session, now, by, "agenda.reopened", point)
 
 
 def point_of(session: Session, point_id: int, person: Person) -> AgendaItem | None:
@@ -139,7 +147,8 @@ def point_of(session: Session, point_id: int, person: Person) -> AgendaItem | No
 
 
 def plan(session: Session, talk: OneOnOne, at: datetime, rhythm: str | None, by: Person, now: datetime) -> None:
-    """The next talk is at that instant. `rhythm`: one of RHYTHMS, or None to keep what it was (this one is moved)."""
+    """The next talk is at that instant (UTC). `rhythm`: a key of RHYTHMS, or None to keep what it was (this one is
+    moved). `talk`: the row of the two, from `made`. Whoever calls it tells both, with `tell`."""
     old = _standing(talk)
     coach = session.get_one(Person, talk.coach_id)
     local = calendar.local(at, coach.time_zone)
@@ -194,10 +203,29 @@ def end_with(session: Session, coach: Person, person: Person, now: datetime) -> 
         return
     at = talk.next_at
     end(session, talk, audit.CLOCK, now)
-    for one, other in ((coach, person), (person, coach)):
+    for one in (coach, person):
         if one.active:
-            text = render(one.locale, "talk_told", name=other.name, at=None, time_zone=one.time_zone, rhythm="", was=at)
-            announcements.tell(session, now, one, Message(markup=text), f"ended:{talk.id}:{at:%Y%m%d%H%M}:{one.id}")
+            tell(session, talk, one, now, f"ended:{talk.id}:{at:%Y%m%d%H%M}", was=at)
+
+
+def facts(session: Session, talk: OneOnOne, reader: Person, was: datetime | None = None) -> dict[str, Any]:
+    """The values of the template "talk_told". `off`: the names of those who are off on that day; `was`: when the talk
+    was to be that is none now."""
+    other = other_of(session, talk, reader)
+    off = [one.name for one in off_then(session, other, reader, talk.next_at)] if talk.next_at else []
+    rhythm = rhythm_name(talk.rhythm)
+    return {
+        "name": other.name, "at": talk.next_at, "time_zone": reader.time_zone, "rhythm": rhythm, "was": was, "off": off
+    }  # fmt: skip
+
+
+def tell(
+    session: Session, talk: OneOnOne, reader: Person, now: datetime, key: str, was: datetime | None = None
+) -> None:
+    """How it stands with the talks of the two, to one of them; once under that key, and not in his quiet hours."""
+    text = render(reader.locale, "talk_told", **facts(session, talk, reader, was))
+    due_at = awake_at(reader, now)
+    announcements.tell(session, now, reader, Message(markup=text), f"{key}:{reader.id}", due_at=due_at)
 
 
 def end_all(session: Session, person: Person, now: datetime) -> None:
@@ -209,13 +237,14 @@ def end_all(session: Session, person: Person, now: datetime) -> None:
 
 def restore(session: Session, talk: OneOnOne, old: dict[str, Any], by: Person, now: datetime) -> None:
     """As it stood before; a time that has passed meanwhile goes on to the next of its rhythm."""
+    before = _standing(talk)
     talk.rhythm, talk.at = old["rhythm"], old["at"]
     talk.next_at = datetime.fromisoformat(old["next_at"]) if old["next_at"] else None
     if talk.next_at is not None and talk.next_at <= now:
         advance(session, talk, now)
     wait_for(talk, now)
     session.add(talk)
-    audit.write(session, now, by, "one_on_one.restored", talk, new=_standing(talk))
+    audit.write(session, now, by, "one_on_one.restored", talk, old=before, new=_standing(talk))
 
 
 def _standing(talk: OneOnOne) -> dict[str, Any]:
@@ -254,7 +283,7 @@ def in_days(session: Session, talk: OneOnOne, days: int, now: datetime) -> datet
     coach, person = session.get_one(Person, talk.coach_id), session.get_one(Person, talk.person_id)
     day = calendar.local_date(now, coach.time_zone) + timedelta(days=days)
     candidates = [calendar.instant(day + timedelta(days=n), talk.at or USUAL_AT, coach.time_zone) for n in range(14)]
-    both = (at for at in candidates if not any(is_off(session, one, at) for one in (coach, person)))
+    both = (at for at in candidates if not off_then(session, coach, person, at))
     return next(both, candidates[0])
 
 
@@ -270,10 +299,21 @@ def rhythm_name(rhythm: str) -> str:
     return "monthly" if "MONTHLY" in rhythm else "fortnightly" if "INTERVAL=2" in rhythm else "weekly"
 
 
-def is_off(session: Session, person: Person, at: datetime) -> bool:
-    """Whether that instant lies on a day on which he is away or does not work: his own days, holidays, company days."""
+def is_off(session: Session, person: Person, at: datetime, other: Person | None = None) -> bool:
+    """Whether that instant lies on a day on which he is away or does not work: his own days, holidays, company days.
+
+    Away for one team only counts if he shares no other team with `other`.
+    """
     on = calendar.local_date(at, person.time_zone)
-    return people.absence_on(session, person.id, on) is not None or not calendar.day_of(session, person, on).working
+    if people.absence_on(session, person.id, on) is not None or not calendar.day_of(session, person, on).working:
+        return True
+    shared = people.shared_teams(session, person, other) if other else []
+    return bool(shared) and all(people.absence_on(session, person.id, on, team.id) for team in shared)
+
+
+def off_then(session: Session, one: Person, other: Person, at: datetime) -> list[Person]:
+    """Who of the two is off on the day of that instant."""
+    return [each for each, with_ in ((one, other), (other, one)) if is_off(session, each, at, with_)]
 
 
 def next_of(session: Session, person: Person, now: datetime) -> list[tuple[datetime, Person]]:

@@ -22,7 +22,7 @@ from models.organization import (
     Team,
     Workspace,
 )
-from services import audit, digests, forgetting, layout, owners, programme_check_ins, reach, roster, vault
+from services import audit, digests, forgetting, layout, one_on_ones, owners, programme_check_ins, reach, roster, vault
 from services.applying import Applying, Change
 from services.programme_file import ProgrammeError
 from services.programme_parts import DayPart, PersonPart, Place, Programme, TeamPart
@@ -258,6 +258,7 @@ def _end_others(doing: Applying, organization: Organization, stated: Iterable[Pe
             person.active = False
             doing.session.add(person)
             doing.note("-", f"person {person.name}", "no longer on the list", person)
+            one_on_ones.end_all(doing.session, person, doing.now)
 
 
 def _team(doing: Applying, organization: Organization, part: TeamPart) -> Team:
