@@ -121,6 +121,8 @@ def add(turn: Turn, intent: NewAction) -> None:
     assert intent.measure is not None
     draft = ledger.Draft(team.id, intent.title, owner, intent.due, intent.measure, intent.from_note_id)
     action = ledger.add(turn.session, draft, turn.person, turn.now)
+    if intent.from_note_id is not None:
+        coaching.became_action(turn.session, intent.from_note_id, action)
     turn.reply("action_added", *undoing.button(turn), action=action, owner=owner.name)
     if owner.id != turn.person.id:
         text = render(owner.locale, "action_given_to_you", author=turn.person.name, action=action)

@@ -1,20 +1,24 @@
-"""Coaching notes in chat: who, what, then who may see it, and only then is it saved; then what was agreed."""
+"""Coaching notes in chat: who, then who may see it, then what, and only then is it saved; then what was agreed, and
+when the two talk next. Its coach may change a note later, and show it to more or to fewer."""
 
 from dataclasses import replace
+from typing import Any
 
-from handlers import naming
+from handlers import naming, talk_times
 from handlers.intents import Coach
+from handlers.slots import to_json
 from handlers.turn import Turn
 from models.coaching import VISIBILITIES, CoachingNote
 from models.messages import Button, Message
 from models.organization import Person
-from services import announcements, coaching, outbox, permissions
+from services import announcements, coaching, offers, outbox, permissions, questions
+from services import one_on_ones as talks
 from services.render import render
 
 
 def coach(turn: Turn, intent: Coach) -> None:
     if intent.note_id is not None:
-        _agree(turn, intent)
+        _go_on(turn, intent)
     elif len(intent.who) > 1:
         for name in reversed(intent.who):
             turn.again(replace(intent, who=(name,)))
@@ -32,16 +36,20 @@ def _write(turn: Turn, intent: Coach) -> None:
     topic = f"coach:{person.id}"
     if not permissions.coaches(turn.session, turn.person, person):
         turn.tell("coaching_not_allowed")
+    elif intent.visibility is None:
+        _ask_visibility(turn, intent, person, intent.text or "", saved=False)
     elif not intent.text:
         turn.ask(intent, "text", "ask_coach_text", topic=topic, name=person.name)
-    elif intent.visibility is None:
-        options = [{"value": word, "key": word} for word in VISIBILITIES]
-        turn.ask(
-            intent, "visibility", "ask_visibility", topic=topic, options=options, takes_text=False,
-            name=person.name, text=intent.text,
-        )  # fmt: skip
     else:
         _save(turn, intent, person)
+
+
+def _ask_visibility(turn: Turn, intent: Coach, person: Person, text: str, *, saved: bool) -> None:
+    options = [{"value": word, "key": word} for word in VISIBILITIES]
+    turn.ask(
+        intent, "visibility", "ask_visibility", topic=f"coach:{person.id}", options=options, takes_text=False,
+        name=person.name, text=text, saved=saved,
+    )  # fmt: skip
 
 
 def _save(turn: Turn, intent: Coach, person: Person) -> None:
@@ -50,32 +58,141 @@ def _save(turn: Turn, intent: Coach, person: Person) -> None:
     note = coaching.write(turn.session, turn.person, person, intent.text, intent.visibility, turn.now)
     turn.tell("coaching_saved", visibility=note.visibility, name=person.name, agreed="")
     _share(turn, note, person)
-    nothing = [{"value": "", "key": "nothing"}]
-    turn.ask(replace(intent, note_id=note.id), "agreed", "ask_agreed", topic=f"coach:{person.id}", options=nothing)
+    next_step = Coach(who=intent.who, note_id=note.id)
+    _ask_on(turn, next_step, "agreed", "ask_agreed", offers.keys(nothing=""))
 
 
-def _agree(turn: Turn, intent: Coach) -> None:
-    note = coaching.by_id(turn.session, intent.note_id or 0)
-    if note is None or note.coach_id != turn.person.id or not intent.agreed:
-        turn.tell("nothing_agreed")
+def _ask_on(turn: Turn, intent: Coach, slot: str, template: str, options: list[dict[str, Any]], **values: str) -> None:
+    """What is asked of a note that is saved already: there is nothing to cancel."""
+    topic = f"coach:{intent.who[0]}"
+    slots = to_json(intent)
+    question = questions.ask(turn.session, turn.now, turn.person, topic, intent.name, slots, slot, options)
+    buttons = [
+        Button(label=turn.label_of(option), action=f"v1:choose:{question.id}:{place}")
+        for place, option in enumerate(options)
+    ]
+    turn.tell(template, *buttons, **values)
+
+
+def _ask_when(turn: Turn, intent: Coach, person: Person) -> None:
+    options = offers.keys(**talk_times.WHEN, not_now="")
+    _ask_on(turn, replace(intent, when=None), "when", "ask_when_next", options, name=person.name)
+
+
+def _go_on(turn: Turn, intent: Coach) -> None:
+    """With a note that is saved: its coach's alone."""
+    note = coaching.own(turn.session, turn.person, intent.note_id)
+    if note is None:
+        turn.reply("question_over")
         return
-    coaching.agree(turn.session, note, turn.person, intent.agreed, turn.now)
     person = turn.session.get_one(Person, note.person_id)
-    buttons: list[Button] = [turn.button("make_action", "agree", note.id)]
+    intent = replace(intent, who=(naming.by_id(person),))
+    if intent.change is not None:
+        _change(turn, intent, note, person)
+    elif intent.when is not None:
+        _plan(turn, intent, note, person)
+    else:
+        _agree(turn, intent, note, person)
+
+
+def _agree(turn: Turn, intent: Coach, note: CoachingNote, person: Person) -> None:
+    if intent.agreed:
+        coaching.agree(turn.session, note, turn.person, intent.agreed, turn.now)
+        buttons = [turn.button("make_action", "agree", note.id)]
+        turn.tell("coaching_saved", *buttons, visibility=note.visibility, name=person.name, agreed=note.agreed)
+        _share(turn, note, person)
+    talk = talks.of_two(turn.session, turn.person, person)
+    if talk is not None and talk.next_at is not None and talk.next_at > turn.now:
+        _end(turn, note, person)
+    elif permissions.coaches(turn.session, turn.person, person):
+        _ask_when(turn, intent, person)
+    else:
+        _end(turn, note, person)
+
+
+def _plan(turn: Turn, intent: Coach, note: CoachingNote, person: Person) -> None:
+    if not intent.when or not permissions.coaches(turn.session, turn.person, person):
+        _end(turn, note, person)
+        return
+    talk = talks.made(turn.session, turn.person, person)
+    at = talk_times.when_said(turn, talk, intent.when)
+    if at is None:
+        turn.tell("talk_time_unclear")
+        _ask_when(turn, intent, person)
+        return
+    coaching.next_talk(turn.session, note, turn.person, at, turn.now)
+    talk_times.tell_the_other(turn, talk)
+    _end(turn, note, person)
+
+
+def _end(turn: Turn, note: CoachingNote, person: Person) -> None:
+    """When the two talk next, and what can still be done with the note."""
+    talk = talks.of_two(turn.session, turn.person, person)
+    at = talk.next_at if talk is not None and talk.next_at is not None and talk.next_at > turn.now else None
+    turn.tell("coaching_done", *_to_change(turn, note), name=person.name, at=at, time_zone=turn.person.time_zone)
+
+
+def _to_change(turn: Turn, note: CoachingNote) -> tuple[Button, ...]:
+    options = offers.keys(change_note="ask")
+    return offers.offer(
+        turn.session, turn.now, turn.person, "note", Coach.name, {"note_id": note.id}, "change", options
+    )
+
+
+# --- changing a note
+
+
+def _change(turn: Turn, intent: Coach, note: CoachingNote, person: Person) -> None:
+    if intent.change == "visibility":
+        _change_visibility(turn, intent, note, person)
+    elif intent.change in ("text", "agreed"):
+        _change_words(turn, intent, note, person)
+    else:
+        options = offers.keys(change_text="text", change_agreed="agreed", change_visibility="visibility")
+        turn.ask(
+            replace(intent, change=None), "change", "ask_change_note", topic=f"coach:{person.id}", options=options,
+            takes_text=False, name=person.name, text=note.text, agreed=note.agreed, visibility=note.visibility,
+        )  # fmt: skip
+
+
+def _change_visibility(turn: Turn, intent: Coach, note: CoachingNote, person: Person) -> None:
+    if intent.visibility is None:
+        _ask_visibility(turn, intent, person, note.text, saved=True)
+        return
+    coaching.show(turn.session, note, turn.person, intent.visibility, turn.now)
+    _say_it_changed(turn, note, person)
+
+
+def _change_words(turn: Turn, intent: Coach, note: CoachingNote, person: Person) -> None:
+    words = intent.text if intent.change == "text" else intent.agreed
+    if not words:
+        slot, topic = str(intent.change), f"coach:{person.id}"
+        turn.ask(intent, slot, "ask_new_words", topic=topic, old=note.text if slot == "text" else note.agreed)
+        return
+    if intent.change == "text":
+        coaching.reword(turn.session, note, turn.person, words, turn.now)
+    else:
+        coaching.agree(turn.session, note, turn.person, words, turn.now)
+    _say_it_changed(turn, note, person)
+
+
+def _say_it_changed(turn: Turn, note: CoachingNote, person: Person) -> None:
+    buttons = _to_change(turn, note)
     turn.tell("coaching_saved", *buttons, visibility=note.visibility, name=person.name, agreed=note.agreed)
     _share(turn, note, person)
 
 
 def _share(turn: Turn, note: CoachingNote, person: Person) -> None:
-    """The coached person reads what was shared with him; a step agreed later appears in the same message."""
-    if not permissions.sees_note(turn.session, person, note):
-        return
-    text = render(
-        person.locale, "coaching_shared_with_you", coach=turn.person.name, text=note.text, agreed=note.agreed,
-        visibility=note.visibility,
-    )  # fmt: skip
+    """The coached person reads what is shared with him; what changes later changes in the same message. A note taken
+    back is gone from it, and he is told so."""
     original = outbox.by_key(turn.session, f"coached:{note.id}")
+    shared = note.visibility in coaching.SHARED
+    if not shared and original is None:
+        return
+    template = "coaching_shared_with_you" if shared else "coaching_taken_back"
+    values = {"text": note.text, "agreed": note.agreed, "visibility": note.visibility} if shared else {}
+    message = Message(markup=render(person.locale, template, coach=turn.person.name, **values))
     if original is None:
-        announcements.tell(turn.session, turn.now, person, Message(markup=text), f"coached:{note.id}")
+        announcements.tell(turn.session, turn.now, person, message, f"coached:{note.id}")
     else:
-        outbox.edit(turn.session, turn.now, original, Message(markup=text), f"coached:{note.id}:agreed")
+        outbox.edit(turn.session, turn.now, original, message, f"coached:{note.id}:{turn.receipt_id}")

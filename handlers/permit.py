@@ -149,8 +149,11 @@ def _wrote_the_note(turn: Turn, note_id: int) -> bool:
     return note is not None and note.coach_id == turn.person.id
 
 
-def who_coaches(turn: Turn, _intent: Coach) -> Refusal | None:
-    """Whom he may coach is asked again once it is known whom he means."""
+def who_coaches(turn: Turn, intent: Coach) -> Refusal | None:
+    """Whom he may coach is asked again once it is known whom he means. A note he wrote stays his own, whomever he leads
+    now."""
+    if intent.note_id is not None:
+        return None if _wrote_the_note(turn, intent.note_id) else Refusal("question_over")
     return None if _has_people(turn) else Refusal("coaching_not_allowed")
 
 

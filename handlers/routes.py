@@ -23,12 +23,14 @@ from handlers import (
     history,
     home,
     linking,
+    notes,
     onboarding,
     one_on_ones,
     overview,
     privacy,
     receipts,
     recognition,
+    reflections,
     reminders,
     time_off,
     undoing,
@@ -56,8 +58,6 @@ class Route(Generic[I]):
 
 NOT_IN_THIS_VERSION: tuple[type[Any], ...] = (
     i.Suggest, i.Gap, i.Why, i.Sign, i.Practice, i.Loop,
-   
-    i.Notes, i.Reflect,
 )  # fmt: skip
 
 TABLE: tuple[Route[Any], ...] = (
@@ -87,9 +87,11 @@ TABLE: tuple[Route[Any], ...] = (
     Route(i.Seen, exceptions.seen, who.who_leads_the_round, Rate.WRITE),
     # coaching and thanks
     Route(i.Coach, coaching.coach, who.who_coaches, Rate.WRITE),
+    Route(i.Notes, notes.notes, who.everyone, Rate.TALK),
     Route(i.Meet, one_on_ones.meet, who.everyone, Rate.WRITE),
     Route(i.Agenda, one_on_ones.agenda, who.everyone, Rate.WRITE),
     Route(i.Thanks, recognition.thanks, who.everyone, Rate.HONOUR),
+    Route(i.Reflect, reflections.reflect, who.everyone, Rate.WRITE),
     # looking
     Route(i.Board, overview.board, who.everyone, Rate.TALK),
     Route(i.ShowDigest, overview.digest, who.everyone, Rate.TALK),

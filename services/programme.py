@@ -22,7 +22,20 @@ from models.organization import (
     Team,
     Workspace,
 )
-from services import audit, digests, forgetting, layout, one_on_ones, owners, programme_check_ins, reach, roster, vault
+from services import (
+    audit,
+    coaching,
+    digests,
+    forgetting,
+    layout,
+    one_on_ones,
+    owners,
+    programme_check_ins,
+    reach,
+    reflections,
+    roster,
+    vault,
+)
 from services.applying import Applying, Change
 from services.programme_file import ProgrammeError
 from services.programme_parts import DayPart, PersonPart, Place, Programme, TeamPart
@@ -42,6 +55,7 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
     _robots(session, programme, sealer)
     organization = _organization(doing, programme)
     owners_before = owners.owners_of(session, organization.id)
+    led_before = coaching.led(session, organization.id)
     people = {part.label(): _person(doing, organization, part) for part in _wanted(doing, organization, programme)}
     _workspaces(doing, organization, programme)
     _end_others(doing, organization, people.values())
@@ -53,6 +67,8 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
     _end_other_teams(doing, organization, teams)
     programme_check_ins.follow(doing, organization)
     _keep_an_owner(doing, organization, owners_before)
+    session.flush()
+    coaching.leads_changed(session, led_before, organization.id, now)
     return [*doing.changes, *doing.left_alone]
 
 
@@ -279,6 +295,7 @@ def _team(doing: Applying, organization: Organization, part: TeamPart) -> Team:
         off_day=part.off_day,
         escalate_after_days=part.escalate_after,
         react_within_days=part.react_within,
+        reflect_due_at=_reflect_due_at(row, part, doing.now),
         active=True,
         source="file",
     )
@@ -286,6 +303,13 @@ def _team(doing: Applying, organization: Organization, part: TeamPart) -> Team:
         digests.schedule(put, doing.now)
         doing.session.add(put)
     return put
+
+
+def _reflect_due_at(row: Team, part: TeamPart, now: datetime) -> datetime | None:
+    """Where the file says nothing of it, what was set in chat stays."""
+    if part.reflection is None or part.reflection == (row.reflect_due_at is not None):
+        return row.reflect_due_at
+    return reflections.first_due(part.time_zone or row.time_zone, now) if part.reflection else None
 
 
 def _members(doing: Applying, team: Team, part: TeamPart, people: dict[str, Person]) -> None:

@@ -22,7 +22,7 @@ class Coach:
     note_id: int | None = field(default=None, metadata=IN_CHAT_ONLY)
     agreed: str | None = field(default=None, metadata=IN_CHAT_ONLY)
     when: str | None = field(default=None, metadata=IN_CHAT_ONLY)
-    change: Literal["text", "agreed", "visibility"] | None = field(default=None, metadata=IN_CHAT_ONLY)
+    change: Literal["ask", "text", "agreed", "visibility"] | None = field(default=None, metadata=IN_CHAT_ONLY)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Coaching notes: visibility is chosen before anything is saved, and then it is kept."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
-from models.coaching import CoachingNote
+from models.coaching import AgendaItem, CoachingNote, OneOnOne
+from models.ledger import Action
 from tests.world import World
 
 pytestmark = pytest.mark.in_turn
@@ -87,30 +90,87 @@ def test_what_was_agreed_can_become_an_item_of_the_coached_person(world: World) 
     world.says("Grace", TALK)
     world.presses("Grace", "Both of us")
     world.says("Grace", "ask earlier")
+    world.waits(seconds=1)
     world.presses("Grace", "Make it an improvement item")
     world.says("Grace", "Dec 5")
     world.says("Grace", "two questions a week")
 
     assert "Added #1 ask earlier\nOwner Bob Stone · due Sat, Dec 5, 2026" in world.heard("Grace")
     assert "Grace Park added #1 ask earlier with you as owner" in world.heard("Bob")
+    assert world.stored(AgendaItem)[0][0]["action_id"] == world.stored(Action)[0][0]["id"]
 
 
-def test_nothing_agreed_is_an_answer_too(world: World) -> None:
+def test_nothing_agreed_and_no_next_talk_are_answers_too(world: World) -> None:
     world.says("Grace", TALK)
     world.presses("Grace", "Both of us")
     world.presses("Grace", "Nothing agreed")
+    assert "When do you and Bob Stone talk next?" in world.heard("Grace")
+    world.presses("Grace", "Not now")
 
     assert "nothing more to note" in world.heard("Grace")
     assert "Agreed" not in "\n".join(world.chat("Bob"))
+    assert world.stored(OneOnOne) == [[]]
 
 
-def test_a_note_without_words_is_asked_for(world: World) -> None:
+def test_after_a_note_the_next_talk_is_planned_and_both_know_when(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Both of us")
+    world.says("Grace", "ask earlier")
+    world.heard("Grace")
+    world.heard("Bob")
+    world.says("Grace", "some day perhaps")
+    assert "I could not read that as a day and time to come" in world.heard("Grace")
+    world.says("Grace", "Dec 4 15:00")
+
+    assert "You and Bob Stone talk next on Fri, Dec 4, 2026 15:00 (Asia/Shanghai)." in world.heard("Grace")
+    assert "1:1 with Grace Park: Fri, Dec 4, 2026 15:00 (Asia/Shanghai)" in world.heard("Bob")
+    ((talk,), (point,), (note,)) = world.stored(OneOnOne, AgendaItem, CoachingNote)
+    assert talk["next_at"] == datetime(2026, 12, 4, 7, 0, tzinfo=UTC)
+    assert (point["text"], note["next_on"]) == ("ask earlier", date(2026, 12, 4))
+
+
+def test_a_button_plans_the_next_talk_in_so_many_weeks(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Only me")
+    world.presses("Grace", "Nothing agreed")
+    world.presses("Grace", "In two weeks")
+
+    assert "You and Bob Stone talk next on Mon, Dec 7, 2026 10:00" in world.heard("Grace")
+
+
+def test_a_note_without_words_is_asked_for_once_it_is_known_who_may_see_it(world: World) -> None:
     world.says("Grace", "coach @Bob Stone")
-    assert "What did you and Bob Stone talk about?" in world.heard("Grace")
-    world.says("Grace", "pacing")
+    assert "Who may see this note about your talk with Bob Stone?" in world.heard("Grace")
     world.says("Grace", "Only me")
+    assert "What did you and Bob Stone talk about?" in world.heard("Grace")
+    assert world.stored(CoachingNote) == [[]]
+    world.says("Grace", "pacing")
 
     assert "Only you see it." in world.heard("Grace")
+
+
+@pytest.mark.needs("edits")
+def test_its_coach_changes_a_note_and_who_may_see_it(world: World) -> None:
+    world.says("Grace", TALK)
+    for pressed in ("Only me", "Nothing agreed", "Not now"):
+        world.presses("Grace", pressed)
+    world.presses("Grace", "Change the note")
+    world.presses("Grace", "Its words")
+    world.says("Grace", "talked about the pace")
+    assert world.heard("Bob") == ""
+
+    world.says("Grace", "change the note")
+    world.presses("Grace", "Who may see it")
+    world.presses("Grace", "Both of us")
+    assert "You and Bob Stone see it." in world.heard("Grace")
+    assert world.heard("Bob") == "Grace Park wrote down your talk and shares it with you:\ntalked about the pace"
+
+    world.says("Grace", "change the note")
+    world.presses("Grace", "Who may see it")
+    world.presses("Grace", "Only me")
+    assert world.chat("Bob")[-1] == "Grace Park no longer shares this note with you."
+    world.says("Bob", "notes @Grace Park")
+    assert "There is no coaching note with Grace Park that you can read." in world.heard("Bob")
 
 
 def test_free_text_does_not_choose_a_visibility_and_is_no_note(world: World) -> None:
