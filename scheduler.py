@@ -8,7 +8,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlmodel import Session
 
 from models.db import Database, DatabaseFault
-from services import agendas, blockers, digests, due, layout, mornings, reactions, retention, rounds
+from services import agendas, blockers, digests, due, layout, mornings, reactions, reflections, retention, rounds
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 1
@@ -23,6 +23,7 @@ STEPS: tuple[Callable[[Session, datetime], int], ...] = (
     reactions.ask_next,
     agendas.step_next,
     mornings.tell_next,
+    reflections.ask_next,
     retention.prune_next,
 )
 

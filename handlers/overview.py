@@ -16,16 +16,20 @@ from services import (
     consent,
     digests,
     ledger,
+    one_on_ones,
     outbox,
     people,
     permissions,
     recognitions,
+    reflections,
     roster,
 )
 from services.question_kinds import shown
 from services.render import render
 
 BOARD_ORDER = ("behind", "in_progress", "done")
+MOST_LINES = 3
+"""Of each kind of coaching on the one page of `mine`."""
 
 
 def board(turn: Turn, intent: Board) -> None:
@@ -70,8 +74,11 @@ def mine(turn: Turn, _intent: Mine) -> None:
         response=_last_answers(turn),
         missed=_missed(turn),
         level=turn.person.intensity,
-        notes=coaching.shared_with(turn.session, turn.person),
-        written=coaching.written_by(turn.session, turn.person),
+        talks=one_on_ones.next_of(turn.session, turn.person, turn.now)[:MOST_LINES],
+        time_zone=turn.person.time_zone,
+        notes=coaching.shared_with(turn.session, turn.person, MOST_LINES),
+        written=coaching.written_by(turn.session, turn.person, MOST_LINES),
+        reflections=reflections.answered(turn.session, turn.person, MOST_LINES),
         thanks=recognitions.received_by(turn.session, turn.person),
     )
 

@@ -21,7 +21,7 @@ from handlers.wizard import BACK, Problem
 from models.audit import AuditEntry
 from models.check_ins import CheckIn
 from models.organization import WEEKDAYS, Person, Team
-from services import calendar, changes, people, rhythms, set_up, setting_words, statutory, zones
+from services import calendar, changes, people, reflections, rhythms, set_up, setting_words, statutory, zones
 from services.render import TEMPLATES
 from services.set_up import Plan
 
@@ -301,7 +301,7 @@ def _zone(_turn: Turn, said: str, _row: Any) -> Values | Problem:
 
 
 def _reflection(turn: Turn, said: str, row: Any) -> Values | Problem:
-    return {"reflect_due_at": set_up.first_reflection(row, turn.now) if said == "on" else None}
+    return {"reflect_due_at": reflections.first_due(row.time_zone, turn.now) if said == "on" else None}
 
 
 READERS: dict[str, Callable[[Turn, str, Any], Values | Problem]] = {

@@ -15,6 +15,7 @@ from services import mornings
 DUE_COLUMNS: tuple[Any, ...] = (
     CheckIn.due_at, Response.due_at, Round.due_at, Team.digest_due_at, Blocker.due_at, Round.react_due_at,
     OneOnOne.due_at,
+    Team.reflect_due_at,
 )  # fmt: skip
 
 

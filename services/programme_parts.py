@@ -232,6 +232,7 @@ class TeamPart(Part):
     react_within: Annotated[int, Field(ge=1, le=30)] = 2
     channels: ChannelsPart = ChannelsPart()
     digest: DigestPart | None = None
+    reflection: bool | None = None
     check_ins: list[CheckInPart] = []
 
     def places(self) -> list[Place]:

@@ -10,7 +10,7 @@ from handlers import intents as i
 from handlers.routes import TABLE
 from models.audit import AuditEntry
 from models.check_ins import Answer, Response
-from models.coaching import CoachingNote
+from models.coaching import AgendaItem, CoachingNote
 from models.conversation import OpenQuestion
 from models.ledger import Action, ActionUpdate
 from models.organization import Absence, Organization
@@ -19,7 +19,7 @@ from tests.world import FEATURES, ORGANIZATION, World, stage
 
 pytestmark = pytest.mark.in_turn
 
-FACTS = (Action, ActionUpdate, CoachingNote, Recognition, Honoured, Response, Answer)
+FACTS = (Action, ActionUpdate, CoachingNote, Recognition, Honoured, Response, Answer, AgendaItem)
 SECRETS = ("Bob", "Stone", "Grace", "Park", "Li Lei", "\u674e\u96f7", "Olive", "Helen", "Otto", "Ana", "Product",
            "Elsewhere", "Weekly", "flange", "leaks", "Osaka", "tempo", "nightshift", "grit", "Acme")  # fmt: skip
 
@@ -75,6 +75,7 @@ SAID: dict[type[Any], tuple[str, ...]] = {
     i.Sign: ("sign 1",),
     i.Practice: ("practice",),
     i.Loop: ("loop 1",),
+    i.Reflect: ("reflect", "cancel"),
 }
 PRESSED: dict[type[Any], str] = {
     i.Report: "v1:report:{response}",
@@ -88,6 +89,7 @@ PRESSED: dict[type[Any], str] = {
     i.Nudge: "v1:nudge:{round}",
     i.Seen: "v1:seen:{round}",
     i.AddBehind: "v1:behind:{team}",
+    i.Agenda: "v1:talked:{point}",
     i.MoveBlocker: "v1:blocker_resolve:1",
     i.Behind: "v1:late:1",
     i.History: "v1:history:{person}:0",
@@ -124,6 +126,7 @@ def busy(world: World) -> World:
     world.presses("Grace", "Both of us")
     world.says("Grace", "thanks @Bob Stone for the nightshift #grit")
     world.presses("Grace", "Post")
+    world.says("Grace", "agenda @Bob Stone tempo")
     world.says("Grace", "away @Bob Stone Dec 24")
     if "groups" in FEATURES[world.platform]:
         world.says_in_channel("Bob", "#1 61% still waiting for Osaka")
@@ -147,6 +150,7 @@ def ids(world: World) -> dict[str, int]:
         "note": notes[0]["id"],
         "absence": absences[0]["id"],
         "entry": moved[-1]["id"],
+        "point": world.stored(AgendaItem)[0][0]["id"],
     }
 
 
