@@ -15,7 +15,7 @@ from models.audit import AuditEntry
 from models.check_ins import CheckIn
 from models.messages import Button, Message
 from models.organization import Membership, Person, Team
-from services import announcements, audit, digests, layout, owners, people, permissions, programme_check_ins
+from services import announcements, audit, coaching, digests, layout, owners, people, permissions, programme_check_ins
 from services.applying import Applying
 from services.programme_parts import CheckInPart
 from services.render import label, render
@@ -247,7 +247,8 @@ def _take_back_member(session: Session, entry: AuditEntry, by: Person, now: date
     is_now = {"role": row.role, "asked": row.asked} if row else {"role": None, "asked": False}
     if is_now != {"role": entry.new["role"], "asked": entry.new["asked"]}:
         raise ChangedSinceError
-    put_member(session, team, person, entry.old["role"], entry.old["asked"], by, now)
+    with coaching.telling_of_new_leads(session, team.organization_id, now):
+        put_member(session, team, person, entry.old["role"], entry.old["asked"], by, now)
 
 
 def _take_back_owner(session: Session, entry: AuditEntry, by: Person, now: datetime) -> None:

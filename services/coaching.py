@@ -1,7 +1,8 @@
 """Coaching notes: saved only after their visibility was chosen, read only by those it names."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -195,7 +196,7 @@ def show_to(session: Session, person: Person, lead: Person, now: datetime) -> in
 Led = dict[int, set[tuple[int, int]]]
 
 
-def led(session: Session, organization_id: int) -> Led:
+def _led(session: Session, organization_id: int) -> Led:
     """Who leads whom: person -> the (team, lead) pairs of the teams he is asked or leads in himself."""
     leads = select(Membership.team_id, Membership.person_id).where(Membership.role == "lead")
     leads = leads.join(Team).where(Team.organization_id == organization_id, Team.active)
@@ -212,9 +213,16 @@ def led(session: Session, organization_id: int) -> Led:
     return found
 
 
-def leads_changed(session: Session, before: Led, organization_id: int, now: datetime) -> None:
-    """Memberships were written anew: everybody whose leads are others now is told."""
-    after = led(session, organization_id)
+@contextmanager
+def telling_of_new_leads(session: Session, organization_id: int, now: datetime) -> Iterator[None]:
+    """Memberships are written anew inside it: everybody whose leads are others afterwards is told."""
+    before = _led(session, organization_id)
+    yield
+    session.flush()
+    _leads_changed(session, before, _led(session, organization_id), now)
+
+
+def _leads_changed(session: Session, before: Led, after: Led, now: datetime) -> None:
     for person_id in sorted(before.keys() | after.keys()):
         old, new = before.get(person_id, set()), after.get(person_id, set())
         came = {lead for _, lead in new} - {lead for _, lead in old}
@@ -223,10 +231,10 @@ def leads_changed(session: Session, before: Led, organization_id: int, now: date
             team_id = next((team for team, lead in sorted(new) if lead in came), min(old | new)[0])
             new_leads, old_leads = ([session.get_one(Person, one) for one in sorted(ids)] for ids in (came, went))
             person, team = session.get_one(Person, person_id), session.get_one(Team, team_id)
-            lead_changed(session, person, team, new_leads, old_leads, now)
+            _lead_changed(session, person, team, new_leads, old_leads, now)
 
 
-def lead_changed(
+def _lead_changed(
     session: Session,
     person: Person,
     team: Team,
@@ -234,8 +242,8 @@ def lead_changed(
     old_leads: Sequence[Person],
     now: datetime,
 ) -> None:
-    """Call it when the memberships are written. The person hears of it first and alone: who leads him now, and that
-    this one reads none of the earlier notes unless he shows them. Planned talks with an old lead end."""
+    """The person hears of it first and alone: who leads him now, and that this one reads none of the earlier notes
+    unless he shows them. Planned talks with an old lead end."""
     for lead in old_leads:
         if not permissions.coaches(session, lead, person):
             one_on_ones.end_with(session, lead, person, now)

@@ -55,7 +55,13 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
     _robots(session, programme, sealer)
     organization = _organization(doing, programme)
     owners_before = owners.owners_of(session, organization.id)
-    led_before = coaching.led(session, organization.id)
+    with coaching.telling_of_new_leads(session, organization.id, now):
+        _people_and_teams(doing, organization, programme)
+    _keep_an_owner(doing, organization, owners_before)
+    return [*doing.changes, *doing.left_alone]
+
+
+def _people_and_teams(doing: Applying, organization: Organization, programme: Programme) -> None:
     people = {part.label(): _person(doing, organization, part) for part in _wanted(doing, organization, programme)}
     _workspaces(doing, organization, programme)
     _end_others(doing, organization, people.values())
@@ -66,10 +72,6 @@ def apply(session: Session, programme: Programme, now: datetime, sealer: vault.S
         programme_check_ins.apply(doing, team, part)
     _end_other_teams(doing, organization, teams)
     programme_check_ins.follow(doing, organization)
-    _keep_an_owner(doing, organization, owners_before)
-    session.flush()
-    coaching.leads_changed(session, led_before, organization.id, now)
-    return [*doing.changes, *doing.left_alone]
 
 
 def _robots(session: Session, programme: Programme, sealer: vault.Sealer | None) -> None:

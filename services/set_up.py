@@ -6,7 +6,7 @@ file's: services/programme_check_ins.py.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from models.audit import AuditEntry
 from models.check_ins import CheckIn, Response, Round
 from models.organization import SPEAKS_FIRST, Channel, Identity, Membership, Organization, Person, Team
-from services import audit, calendar, changes, digests, linking, people, programme_check_ins, reach
+from services import audit, calendar, changes, coaching, digests, linking, people, programme_check_ins, reach
 from services.applying import Applying
 from services.programme_parts import CheckInPart
 
@@ -102,9 +102,10 @@ def free_name(session: Session, team_id: int | None, wanted: str) -> str:
 def create(session: Session, organization: Organization, plan: Plan, by: Person, now: datetime) -> Created:
     """Everything the plan says, in one transaction. Raises TakenError for a team's name somebody took meanwhile."""
     team = session.get_one(Team, plan.team_id) if plan.team_id else _new_team(session, organization, plan, by, now)
-    codes = [code for member in plan.people for code in _join(session, team, member, plan.platform, by, now)]
-    if plan.team_id is None and not people.members_of(session, team.id, "lead"):
-        changes.put_member(session, team, by, "lead", any(_is(member, by) for member in plan.people), by, now)
+    with coaching.telling_of_new_leads(session, organization.id, now):
+        codes = [code for member in plan.people for code in _join(session, team, member, plan.platform, by, now)]
+        if plan.team_id is None and not people.members_of(session, team.id, "lead"):
+            changes.put_member(session, team, by, "lead", any(_is(member, by) for member in plan.people), by, now)
     channel = reach.bind_channel(session, team, *plan.place, by, now) if plan.place else None
     part = plan.part()
     part.name = free_name(session, team.id, part.name)
@@ -208,22 +209,16 @@ def change_people(
 ) -> tuple[list[AuditEntry], list[tuple[str, str, datetime]]]:
     """What was changed of a team's people, and the codes of those who have no account yet."""
     entries, codes = [], []
-    for member in named:
-        person = known(session, member)
-        is_new = person is None
-        person = person or new_person(session, team.organization_id, member, platform, by, now)
-        role = None if member.role == "out" else member.role
-        entry = changes.put_member(session, team, person, role, member.asked, by, now)
-        entries += [entry] if entry else []
-        codes += code_for(session, person, by, now) if is_new else []
+    with coaching.telling_of_new_leads(session, team.organization_id, now):
+        for member in named:
+            person = known(session, member)
+            is_new = person is None
+            person = person or new_person(session, team.organization_id, member, platform, by, now)
+            role = None if member.role == "out" else member.role
+            entry = changes.put_member(session, team, person, role, member.asked, by, now)
+            entries += [entry] if entry else []
+            codes += code_for(session, person, by, now) if is_new else []
     return entries, codes
-
-
-def first_reflection(team: Team, now: datetime) -> datetime:
-    """The first day of the next month, in the morning of the team (UTC)."""
-    today = calendar.local_date(now, team.time_zone)
-    following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return calendar.instant(following, "10:00", team.time_zone)
 
 
 def asked_in(session: Session, plan: Plan) -> list[str]:

@@ -129,3 +129,11 @@ def test_who_keeps_his_notes_shows_nobody(world: World) -> None:
     assert "Nobody new sees your earlier notes." in world.heard("Bob")
     assert world.stored(NoteShare) == [[]]
     assert world.heard("Otto") == ""
+
+
+def test_a_lead_named_in_chat_starts_without_the_notes_too(world: World) -> None:
+    wrote(world, "quoting for Osaka")
+    for said in ("setup", "People", "lead @\u674e\u96f7, observer @Grace Park"):
+        world.says("Grace", said)
+
+    assert "leads Product now.\nNone of your earlier coaching notes is visible there." in world.heard("Bob")
