@@ -142,7 +142,7 @@ def _prepare(session: Session, talk: OneOnOne, now: datetime) -> None:
     both = session.get_one(Person, talk.coach_id), session.get_one(Person, talk.person_id)
     off = one_on_ones.off_then(session, *both, talk.next_at)
     due = []
-    for one in (_who_moves(session, both, now),) if off else both:
+    for one in (_who_moves(session, talk, both, now),) if off else both:
         at = delivery_at(session, one, talk.next_at, now)
         if outbox.by_key(session, _key(talk, one, bool(off))) is not None or at is None:
             continue
@@ -203,11 +203,11 @@ def keep(session: Session, talk: OneOnOne, now: datetime) -> None:
             outbox.post(session, now, address, text, _key(talk, reader), due_at=due_at, expires_at=talk.next_at)
 
 
-def _who_moves(session: Session, both: tuple[Person, Person], now: datetime) -> Person:
-    """The coach, or the other while the coach is away."""
+def _who_moves(session: Session, talk: OneOnOne, both: tuple[Person, Person], now: datetime) -> Person:
+    """The coach, or the other if the coach is not there before the talk."""
+    assert talk.next_at is not None
     coach, person = both
-    away = people.absence_on(session, coach.id, calendar.local_date(now, coach.time_zone)) is not None
-    return person if away else coach
+    return coach if delivery_at(session, coach, talk.next_at, now) is not None else person
 
 
 def _ask_to_move(session: Session, talk: OneOnOne, asked: Person, off: list[Person], now: datetime) -> None:
