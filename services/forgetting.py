@@ -38,7 +38,7 @@ from models.organization import (
     Team,
 )
 from models.recognition import Honoured, Recognition
-from services import audit, outbox, personal_data, recognitions, vault
+from services import audit, outbox, personal_data, recognitions, reflections, vault
 from services.pieces import EMPTIED
 from services.render import FORMER
 
@@ -59,6 +59,7 @@ def forget(session: Session, person: Person, now: datetime) -> list[Action]:
     rounds = _rounds_shown(session, person)
     given = session.exec(select(Recognition).where(_touches(person))).all()
     _remember_accounts(session, person, now)
+    _take_reflections_back(session, person, now)
     _erase_conversation(session, person)
     _erase_words(session, person)
     _erase_coaching(session, person, now)
@@ -82,6 +83,7 @@ def _told(session: Session, person: Person) -> Told:
     mine += [row.note for row in session.exec(select(ActionUpdate).where(_of(ActionUpdate, person))).all()]
     mine += [row.text for row in session.exec(select(Blocker).where(_of(Blocker, person))).all()]
     mine += [row.text for row in session.exec(select(Reflection).where(_of(Reflection, person))).all()]
+    mine += [row.text for row in session.exec(select(AgendaItem).where(AgendaItem.added_by_id == person.id)).all()]
     mine += [row.reason for row in session.exec(select(Absence).where(_of(Absence, person))).all()]
     mine += [row.reason for row in session.exec(select(Response).where(_of(Response, person))).all()]
     mine += [row.text for row in session.exec(select(Recognition).where(Recognition.giver_id == person.id)).all()]
@@ -169,6 +171,13 @@ def _erase_conversation(session: Session, person: Person) -> None:
             delivery.state = "replaced"
         delivery.message, delivery.place_id, delivery.external_id = BLANK, "", None
         session.add(delivery)
+
+
+def _take_reflections_back(session: Session, person: Person, now: datetime) -> None:
+    """Out of the chats of the leads he had shown them to, where what was said can be changed."""
+    shown = select(Reflection).where(_of(Reflection, person), col(Reflection.shared_at).is_not(None))
+    for row in session.exec(shown).all():
+        reflections.unshare(session, row, person, now)
 
 
 def _erase_words(session: Session, person: Person) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from models.check_ins import Answer, CheckIn, Response, Round
-from models.coaching import AgendaItem, CoachingNote, OneOnOne, Reflection
+from models.coaching import AgendaItem, CoachingNote, NoteShare, OneOnOne, Reflection
 from models.connection import Invitation
 from models.conversation import OpenQuestion
 from models.db import Database
@@ -15,7 +15,17 @@ from models.messages import Delivery, Incoming, Message, Place, Receipt
 from models.organization import Absence, Identity, Organization, Person, Team
 from models.recognition import Honoured, Recognition
 from models.tables import metadata
-from services import audit, forgetting, inbox, outbox, owners, personal_data, personal_page
+from services import (
+    audit,
+    forgetting,
+    inbox,
+    outbox,
+    owners,
+    personal_data,
+    personal_page,
+    reflections,
+    workspaces,
+)
 from tests.world import ORGANIZATION, apply
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -27,7 +37,9 @@ WORDS = (
     "teal wombat",
     "plum ocelot",
     "mauve heron",
+    "olive lemming",
 )
+POINT = "the olive lemming"
 WAITS = "a violet giraffe waits"
 THEIRS = "the lead's own words about it"
 
@@ -63,12 +75,11 @@ def a_life(session: Session) -> tuple[Person, Person]:
         **ours, team_id=team.id, number=902, title=THEIRS, owner_id=bob.id, created_by_id=grace.id, created_at=NOW,
         starts_on=NOW.date(), due_on=NOW.date(), measure=THEIRS, moved_at=NOW, last_note=WAITS,
     )  # fmt: skip
-    talk = OneOnOne(**ours, coach_id=grace.id, person_id=bob.id)
     thanks = Recognition(
         **ours, team_id=team.id, giver_id=bob.id, text="for the plum ocelot", public=True, given_at=NOW
     )
     theirs = Recognition(**ours, team_id=team.id, giver_id=grace.id, text=THEIRS, public=True, given_at=NOW)
-    apply_rows([response, action, shared, talk, thanks, theirs])
+    apply_rows([response, action, shared, thanks, theirs])
     session.flush()
     step: Any = {
         "state": "in_progress",
@@ -78,7 +89,6 @@ def a_life(session: Session) -> tuple[Person, Person]:
         "old_progress": 0,
     }
     step |= {"old_due_on": NOW.date(), "at": NOW}
-    shared_with: Any = {seen: {"visibility": seen, "written_at": NOW} for seen in ("me", "both")}
     today: Any = {"starts_on": NOW.date(), "ends_on": NOW.date(), "recorded_at": NOW}
     open_one: Any = {"topic": "x", "intent": "coach", "slot": "who", "asked_at": NOW}
     apply_rows(
@@ -87,10 +97,6 @@ def a_life(session: Session) -> tuple[Person, Person]:
             ActionUpdate(**ours, **step, action_id=shared.id, person_id=bob.id, note=WAITS),
             ActionUpdate(**ours, **step, action_id=shared.id, person_id=grace.id, note=THEIRS, old_note=WAITS),
             Blocker(**ours, team_id=team.id, number=9, text="the amber walrus", person_id=bob.id, raised_at=NOW),
-            CoachingNote(**ours, **shared_with["me"], coach_id=bob.id, person_id=grace.id, text="a scarlet newt"),
-            CoachingNote(**ours, **shared_with["both"], coach_id=grace.id, person_id=bob.id, text=THEIRS),
-            AgendaItem(**ours, one_on_one_id=talk.id, added_by_id=bob.id, added_at=NOW, text="teal wombat"),
-            Reflection(**ours, person_id=bob.id, month="2026-11", question="?", text="teal wombat", asked_at=NOW),
             Absence(**ours, **today, person_id=bob.id, reason="teal wombat"),
             Honoured(**ours, recognition_id=theirs.id, person_id=bob.id),
             Honoured(**ours, recognition_id=thanks.id, person_id=grace.id),
@@ -100,11 +106,32 @@ def a_life(session: Session) -> tuple[Person, Person]:
     )  # fmt: skip
     audit.write(session, NOW, bob, "action.moved", shared, new={"note": WAITS}, why="teal wombat")
     audit.write(session, NOW, audit.CLOCK, "person.profile", bob, new={"named": "Bob Stone"})
-    _talk(session, bob, grace)
+    _coaching(session, bob, grace)
+    _chats(session, bob, grace)
     return bob, grace
 
 
-def _talk(session: Session, bob: Person, grace: Person) -> None:
+def _coaching(session: Session, bob: Person, grace: Person) -> None:
+    """Notes of either about the other, points of both for their talk, and what Bob wrote for himself."""
+    ours: Any = {"organization_id": bob.organization_id}
+    alone: Any = {"visibility": "me", "written_at": NOW}
+    both: Any = {"visibility": "both", "written_at": NOW}
+    talk = OneOnOne(**ours, coach_id=grace.id, person_id=bob.id, next_at=NOW, due_step="agenda", due_at=NOW)
+    his = CoachingNote(**ours, **alone, coach_id=bob.id, person_id=grace.id, text="a scarlet newt")
+    hers = CoachingNote(**ours, **both, coach_id=grace.id, person_id=bob.id, text=THEIRS)
+    session.add_all([talk, his, hers])
+    session.flush()
+    session.add_all(
+        [
+            NoteShare(**ours, note_id=hers.id, reader_id=grace.id, shared_at=NOW),
+            AgendaItem(**ours, one_on_one_id=talk.id, added_by_id=bob.id, added_at=NOW, text=POINT),
+            AgendaItem(**ours, one_on_one_id=talk.id, added_by_id=grace.id, added_at=NOW, text=THEIRS),
+            Reflection(**ours, person_id=bob.id, month="2026-11", question="?", text="teal wombat", asked_at=NOW),
+        ]
+    )
+
+
+def _chats(session: Session, bob: Person, grace: Person) -> None:
     place = Place(kind="dm", id="U0BOB")
     said = Incoming(
         platform="slack", connection="", event_key="Ev1", kind="text", sender="U0BOB", place=place,
@@ -118,6 +145,7 @@ def _talk(session: Session, bob: Person, grace: Person) -> None:
     outbox.post(session, NOW, to_bob, Message(markup="you said the ochre kangaroo"), "to-bob")
     outbox.post(session, NOW, to_grace, Message(markup="Bob Stone is stuck: the amber walrus"), "to-grace")
     outbox.post(session, NOW, to_grace, Message(markup=THEIRS), "to-grace-too")
+    outbox.post(session, NOW, to_grace, Message(markup=f"<b>Tomorrow</b>\n1. {POINT}"), "agenda-to-grace")
 
 
 def test_no_column_holds_his_words_or_name_and_others_keep_theirs(database: Database) -> None:
@@ -139,6 +167,31 @@ def test_no_column_holds_his_words_or_name_and_others_keep_theirs(database: Data
         assert session.exec(select(Identity).where(Identity.person_id == bob.id)).all() == []
         note = session.exec(select(CoachingNote)).one()
         assert (note.text, note.visibility) == (THEIRS, "me")
+        assert (session.exec(select(NoteShare)).all(), session.exec(select(Reflection)).all()) == ([], [])
+        talk = session.exec(select(OneOnOne)).one()
+        assert (talk.next_at, talk.due_at, talk.rhythm) == (None, None, "")
+        points = session.exec(select(AgendaItem.text, AgendaItem.closed_at).order_by(AgendaItem.text)).all()
+        assert points == [("", NOW), (THEIRS, None)]
+
+
+def test_what_he_had_shown_his_lead_is_taken_out_of_the_leads_chat(database: Database) -> None:
+    apply(database, ORGANIZATION, NOW)
+    with database.transaction() as session:
+        workspaces.connect(session, [("slack", "")])
+        bob = session.exec(select(Person).where(Person.name == "Bob Stone")).one()
+        row = reflections.put(session, bob, "2026-11", NOW)
+        reflections.write(session, row, bob, "teal wombat", NOW)
+        reflections.share(session, row, bob, NOW)
+        told = session.exec(select(Delivery)).one()
+        assert (told.place_id, "teal wombat" in str(told.message)) == ("U0GRACE", True)
+        told.state, told.external_id = "sent", "1.1"
+        session.flush()
+        assert "teal wombat" in personal_data.as_json(personal_data.collect(session, bob, NOW))
+        forgetting.forget(session, bob, NOW)
+    with database.reading() as session:
+        change = session.exec(select(Delivery).where(Delivery.kind == "edit")).one()
+        assert (change.place_id, change.state, change.message["markup"]) == ("U0GRACE", "pending", "\u2026")
+    assert not [word for word in ("teal wombat", "Bob Stone") if word in everything_in(database)]
 
 
 def test_a_programme_that_still_lists_him_does_not_bring_him_back(database: Database) -> None:
