@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from handlers.intents import Coach, Invite, Reading, Thanks, WhyNot
 from handlers.understanding.arguments import Call, Context, after
 from handlers.understanding.folded import Piece, gaps, join_words
-from handlers.understanding.mentions import find_mentions, known_name_at, likely_name_at, thanked_name_at
+from handlers.understanding.mentions import find_mentions, known_name_at, likely_name_at, told_name_at
 from handlers.understanding.wording import TABLE, any_of, bounded, chain
 
 _THANKS = TABLE["thanks"]
@@ -53,6 +53,8 @@ def coach(call: Call) -> Reading | None:
         return Reading((Coach(),), asked_back=True)
     argument = after(call.argument, _COACH_WITH)
     who, end = leading_people(argument, call.context.names)
+    if not who and not call.context.open_question and (end := told_name_at(argument, 0)):
+        who = (argument.part(0, end).own(),)
     if not who:
         return None
     text = after(argument.part(end).trimmed(), ABOUT).own() or None
@@ -69,14 +71,21 @@ def thanks(call: Call) -> Reading | None:
     if who:
         told = call.word in _THANKS["cause"] and call.context.open_question and not _REASON.match(argument.text, end)
         return None if told else _thanks(who, argument, (0, end))
-    name = 0 if call.context.open_question else thanked_name_at(argument.text, 0)
-    if name:
-        return _thanks((argument.part(0, name).own(),), argument, (0, name))
+    people, name = _thanked_people(argument) if not call.context.open_question else ((), 0)
+    if people:
+        return _thanks(people, argument, (0, name))
     mentions = find_mentions(argument, call.context.names)
     if not mentions or call.glued:
         return None
     who, end = leading_people(argument.part(mentions[0].start), call.context.names)
     return _thanks(who, argument, (mentions[0].start, mentions[0].start + end))
+
+
+def _thanked_people(argument: Piece) -> tuple[tuple[str, ...], int]:
+    """Names as Chinese writes them without an @, and where what they did begins."""
+    end = told_name_at(argument, 0)
+    name = argument.part(0, end).own()
+    return ((name,), end + argument.text.startswith(_THANKS["of"], end)) if name else ((), 0)
 
 
 def thanked_first(piece: Piece, context: Context) -> Reading | None:
@@ -112,7 +121,7 @@ def leading_people(piece: Piece, names: Sequence[str]) -> tuple[tuple[str, ...],
         if mention := mentions.get(start):
             who.append(mention.name)
             at = mention.end
-        elif (known := known_name_at(piece.text, start, names) or likely_name_at(piece, start)) > start:
+        elif (known := max(known_name_at(piece.text, start, names), likely_name_at(piece, start))) > start:
             who.append(piece.part(start, known).own())
             at = known
         else:

@@ -5,7 +5,7 @@ A reader gets a `Call` and answers a Reading, or None when the words are a sente
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -252,6 +252,7 @@ PieceReader = Callable[[Piece, Context], Reading | None]
 
 _SUBJECT = re.compile(rf"(?:{bounded(any_of(TABLE['absence']['subject'] + TABLE['absence']['take']))} ?)?")
 _LEAVE_WORD = re.compile(rf"{bounded(any_of(TABLE['absence']['leave_word']))} ?")
+_REASON_END = re.compile(rf"(?:{any_of(TABLE['status']['particles'])})?[ ,]*")
 _LATER_LAST = re.compile(rf"(?: ?{bounded(any_of(TABLE['moment']['inverted']))}){{1,2}}[ .!]*$")
 
 
@@ -272,6 +273,20 @@ def away_last(piece: Piece, context: Context) -> Reading | None:
     if context.open_question and said and not (_BECAUSE["absence"].match(said) or _REASON.fullmatch(said)):
         return None
     return _away(span, rest) if _is_reason(rest.text) else None
+
+
+def away_after_reason(piece: Piece, context: Context) -> Reading | None:
+    """The reason first, without a connective: `a cold, two days of leave`. With a question open that is the answer."""
+    reason = _REASON.match(piece.text)
+    if reason is None or context.open_question:
+        return None
+    rest = after(piece.part(reason.end()), _REASON_END)
+    word = after(rest, _SUBJECT)
+    leave = _LEAVE_WORD.match(word.text)
+    reading = away_range(word.part(leave.end()), context) if leave else away_last(rest, context)
+    if reading is None or not isinstance(away := reading.intents[0], Away) or away.reason:
+        return None
+    return replace(reading, intents=(replace(away, reason=piece.part(0, reason.end()).own()),))
 
 
 def away_because(piece: Piece, context: Context) -> Reading | None:

@@ -46,7 +46,12 @@ class Due:
 
 def due_at(clause: str, at: int, today: date) -> Due | None:
     """A date or a shift that starts right here, where a clause begins."""
-    return _shift_first(clause, at) or _finished_by(clause, at, today) or _bare_date(clause, at, today)
+    return _shift_first(clause, at) or finished_by(clause, at, today) or _bare_date(clause, at, today)
+
+
+def finished_by(clause: str, at: int, today: date) -> Due | None:
+    """A date and a finishing verb, to the clause's end: news even behind other words."""
+    return _date_then_finish(clause, at, today) or _finish_then_date(clause, at, today)
 
 
 def due_within(clause: str, at: int, today: date) -> Due | None:
@@ -66,8 +71,9 @@ def _moved_to(clause: str, at: int, today: date) -> Due | None:
         day = read_day(clause, word.end(), today)
         before = clause[at : word.start()]
         if day and not day.never and not _NOT_BEFORE.search(before):
-            alone = not before.strip() or _CONNECTED.search(before)
-            return Due(word.start(), _after(clause, day.end), day, doubtful=not alone or day.day < today)
+            its = before.strip() in _DUE["possessive"]
+            alone = its or not before.strip() or _CONNECTED.search(before)
+            return Due(at if its else word.start(), _after(clause, day.end), day, doubtful=not alone or day.day < today)
     return None
 
 
@@ -98,10 +104,6 @@ def _shift(shapes: list[re.Pattern[str]], clause: str, at: int, sign: str) -> Du
     if span.unit in ("hour", "minute") or not span.amount:
         return None
     return Due(at, longest.end(), shift=sign + span.iso())
-
-
-def _finished_by(clause: str, at: int, today: date) -> Due | None:
-    return _date_then_finish(clause, at, today) or _finish_then_date(clause, at, today)
 
 
 def _date_then_finish(clause: str, at: int, today: date) -> Due | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from handlers.understanding.wording import PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number
+from handlers.understanding.wording import NUMBER_WORDS, PUNCTUATION, TABLE, ZH_NUMBER, any_of, bounded, number
 
 _ITEM = TABLE["item"]
 _EDGE = r"(?![0-9a-z_%]|[.:/-]\d|,\d{3}(?!\d))"
@@ -17,11 +17,16 @@ _CLOSED = rf"(?= ?(?:[{re.escape(PUNCTUATION['clause'])}\n{_PICTURE}]|$))"
 _BRACKET = f"[{re.escape(PUNCTUATION['brackets'])}]"
 _HASH = rf"(?P<open>{_BRACKET})?(?<![0-9a-z_&#])# ?(?P<hash>\d{{1,6}})(?![0-9a-z_%]|\.\d)(?:(?(open) ?{_BRACKET}|)|)"
 
+_SPELLED = any_of(word for word, value in NUMBER_WORDS.items() if value > 1 and word.isascii() and word.isalpha())
+
+_AFTER_SPELLED = rf" ?[{re.escape(PUNCTUATION['clause'])}\n]|$| {bounded(any_of(_ITEM['after_spelled']))}| \d"
+_WORD_NUMBER = rf"\d{{1,6}}|{ZH_NUMBER}|(?:{_SPELLED})(?={_AFTER_SPELLED})"
+
 _NAMED = re.compile(
     "|".join(
         (
             _HASH,
-            rf"{bounded(any_of(_ITEM['before_number']))}[ :#]{{0,2}}(?P<word>\d{{1,6}}|{ZH_NUMBER}){_EDGE}{_COUNTED}",
+            rf"{bounded(any_of(_ITEM['before_number']))}[ :#]{{0,2}}(?P<word>{_WORD_NUMBER}){_EDGE}{_COUNTED}",
             rf"(?:{any_of(_ITEM['ordinal_before'])}) ?(?P<nth>\d{{1,6}}|{ZH_NUMBER}) ?"
             rf"(?:{any_of(_ITEM['ordinal_after'])})(?!{any_of(_ITEM['ordinal_not_before'])})",
             rf"(?<![0-9a-z_.])(?P<before>\d{{1,6}}|{ZH_NUMBER}) ?(?:{any_of(_ITEM['after_number'])})",

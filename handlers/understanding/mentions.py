@@ -7,7 +7,7 @@ from datetime import date
 
 from handlers.understanding.dates import read_day
 from handlers.understanding.folded import Piece, fold
-from handlers.understanding.wording import TABLE, any_of, pattern
+from handlers.understanding.wording import TABLE, any_of, bounded, pattern
 
 _WORDS = TABLE["names"]
 _AT = re.compile(r"(?<![a-z0-9._])@ ?(?=\S)")
@@ -16,13 +16,15 @@ _SECOND = re.compile(r" ([a-z\u00c0-\u024f]+(?:['-][a-z\u00c0-\u024f]+)*)(?![a-z
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff\u00b7]+")
 _NEXT = re.compile(any_of(_WORDS["zh_next"]))
 _NOT_SECOND = frozenset(_WORDS["not_a_second_name"])
-_CAPITALISED = re.compile(r"([a-z\u00c0-\u024f][\w'-]*(?: [a-z\u00c0-\u024f][\w'-]*)?)(?= for |,| and [\w'-]+ for )")
+_CAPITALISED = re.compile(
+    r"([a-z\u00c0-\u024f][\w'-]*(?: [a-z\u00c0-\u024f][\w'-]*)?)(?= for |,| and [\w'-]+(?: [\w'-]+)? for )"
+)
 _SPACED_NAME = re.compile(rf"[{_WORDS['zh_surnames']}][^\x00-\x7f]{{1,2}}(?= [^ ])")
+_SET_OFF = re.compile(rf"[a-z\u00c0-\u024f][\w'-]*(?= ?:| {bounded(any_of(TABLE['coach']['about']))})")
+_SHORT_NAME = rf"[{''.join(TABLE['thanks']['familiar'])}][{_WORDS['zh_surnames']}]"
 _THANKED = re.compile(
-    rf"(?!{any_of(TABLE['thanks']['not_a_name'])})"
-    rf"(?:[{''.join(TABLE['thanks']['familiar'])}][{_WORDS['zh_surnames']}](?= ?[,:])"
-    rf"|(?:[{''.join(TABLE['thanks']['familiar'])}][{_WORDS['zh_surnames']}]|[{_WORDS['zh_surnames']}][\u3400-\u9fff]{{1,2}}?)"
-    rf"(?= ?[,:]? ?(?:{any_of(TABLE['thanks']['helped'])})))"
+    rf"(?!{any_of(TABLE['thanks']['not_a_name'])})(?:{_SHORT_NAME}|[{_WORDS['zh_surnames']}][\u3400-\u9fff]{{1,2}}?)"
+    rf"(?= ?[,:]| ?(?:{any_of(TABLE['thanks']['helped'])}))|{_SHORT_NAME}(?= )"
 )
 _NOBODY = frozenset(TABLE["thanks"]["nobody"])
 _EVERYONE = pattern(_WORDS["everyone"])
@@ -54,6 +56,8 @@ def known_name_at(text: str, at: int, names: Sequence[str]) -> int:
 
 def likely_name_at(piece: Piece, at: int) -> int:
     """Nobody known and no @, but written as names are: `Bob for …`, a Chinese full name between spaces."""
+    if read_day(piece.text, at, date(2000, 1, 1)):
+        return at
     latin = _CAPITALISED.match(piece.text, at)
     if latin:
         words = [(word.start(), word[0]) for word in re.finditer(r"[\w'-]+", latin[1])]
@@ -63,9 +67,12 @@ def likely_name_at(piece: Piece, at: int) -> int:
     return han.end() if han else at
 
 
-def thanked_name_at(text: str, at: int) -> int:
-    """A Chinese name behind a word of thanks, with what the person did behind it; else `at` itself."""
-    name = _THANKED.match(text, at)
+def told_name_at(piece: Piece, at: int) -> int:
+    """A name set off behind a word of thanks or coaching, or followed by what the person did; else `at` itself."""
+    latin = _SET_OFF.match(piece.text, at)
+    if latin and piece.source[piece.origin[at]].isupper() and latin[0] not in _NOBODY:
+        return latin.end()
+    name = _THANKED.match(piece.text, at)
     return name.end() if name else at
 
 

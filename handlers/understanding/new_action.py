@@ -16,6 +16,7 @@ _SIGN = re.escape(PUNCTUATION["clause"] + PUNCTUATION["sentence"])
 _ME = re.compile(rf"(?:{any_of(_NEW['me'])})(?![a-z0-9])")
 _OWNER = re.compile(rf"{bounded(any_of(_NEW['owner']))} ?:? ?")
 _OWNER_AFTER = re.compile(rf" ?{bounded(any_of(_NEW['owner_after']))}")
+_TWO_NAMES = re.compile(rf"([\u3400-\u9fff]{{2,3}})(?:{any_of(_NEW['joiner'])})([\u3400-\u9fff]{{2,3}})")
 _MYSELF = frozenset(_NEW["myself"])
 _JOINER = re.compile(rf"[ ,]*(?:{any_of(_NEW['joiner'])})?[ ,]*")
 _OWNER_WORD = re.compile(rf"[^\s{_SIGN}@#]{{1,20}}")
@@ -139,11 +140,23 @@ def _named_owner(piece: Piece, word: re.Match[str], call: Call) -> Owners | None
     end = known if known > word.end() else match.end() if match else word.end()
     if end == word.end() or read_day(piece.text, word.end(), call.context.today):
         return None
+    if known == word.end() and (verb := _OWNER_AFTER.search(piece.text, word.end() + 1, end)):
+        end = verb.start()
     if word[0].strip() in _NEW["owner_needs_verb"] and not _OWNER_AFTER.match(piece.text, end):
         return None
     behind = _OWNER_AFTER.match(piece.text, end)
-    name = "me" if piece.text[word.end() : end] in _MYSELF else piece.part(word.end(), end).own()
-    return Owners(word.start(), behind.end() if behind else end, (name,))
+    names = tuple(_named(piece.part(start, stop)) for start, stop in _each_name(piece.text, word.end(), end))
+    return Owners(word.start(), behind.end() if behind else end, names)
+
+
+def _named(name: Piece) -> str:
+    return "me" if name.text in _MYSELF else name.own()
+
+
+def _each_name(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Two Chinese names with nothing but their joiner between them are two persons."""
+    both = _TWO_NAMES.fullmatch(text, start, end)
+    return [both.span(1), both.span(2)] if both else [(start, end)]
 
 
 def _due(piece: Piece, today: date, owners: list[Owners]) -> DueDate | None:

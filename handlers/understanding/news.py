@@ -12,7 +12,7 @@ from typing import get_args
 
 from handlers.intents import Status
 from handlers.understanding.dates import Day, read_day
-from handlers.understanding.due import Due, due_at, due_within, open_due
+from handlers.understanding.due import Due, due_at, due_within, finished_by, open_due
 from handlers.understanding.folded import Piece
 from handlers.understanding.wording import (
     PUNCTUATION,
@@ -186,7 +186,7 @@ def _take_due(due: Due | None, at: int) -> Step | None:
 
 
 def _at_lead(clause: str, at: int, words_before: bool, rest: str, today: date) -> Step | None:
-    due = None if words_before else due_at(clause, at, today)
+    due = finished_by(clause, at, today) if words_before else due_at(clause, at, today)
     return (
         _progress(clause, at, words_before)
         or _take_due(due, at)

@@ -114,6 +114,7 @@ WORD_LAST: tuple[takes.PieceReader, ...] = (
     away_of_another,
     takes.away_last,
     takes.away_because,
+    takes.away_after_reason,
     takes.later_last,
     takes.language_first,
     thanked_first,
