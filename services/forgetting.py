@@ -19,7 +19,7 @@ from sqlmodel import Session, SQLModel, col, or_, select
 
 from models.audit import AuditEntry
 from models.check_ins import Answer, Response, Round
-from models.coaching import AgendaItem, CoachingNote, NoteShare, OneOnOne, Reflection
+from models.coaching import AgendaItem, CoachingNote, NoteShare, Reflection
 from models.connection import Forgotten, Invitation
 from models.conversation import OpenQuestion, RateBucket
 from models.db import insert_new
@@ -38,7 +38,7 @@ from models.organization import (
     Team,
 )
 from models.recognition import Honoured, Recognition
-from services import audit, outbox, personal_data, recognitions, reflections, vault
+from services import audit, one_on_ones, outbox, personal_data, recognitions, reflections, vault
 from services.pieces import EMPTIED
 from services.render import FORMER
 
@@ -69,6 +69,7 @@ def forget(session: Session, person: Person, now: datetime) -> list[Action]:
     _scrub_audit(session, person, told)
     _blank_messages(session, person.organization_id, told, now)
     _show_anew(session, rounds, given, now)
+    one_on_ones.end_all(session, person, now)
     audit.write(session, now, audit.CLOCK, "person.forgotten", person)
     session.flush()
     return orphans
@@ -203,8 +204,6 @@ def _erase_coaching(session: Session, person: Person, now: datetime) -> None:
     _set(session, Action, col(Action.coaching_note_id).in_(alone), coaching_note_id=None)
     _gone(session, CoachingNote, col(CoachingNote.id).in_(alone))
     _set(session, CoachingNote, CoachingNote.person_id == person.id, visibility="me")
-    talks = or_(OneOnOne.coach_id == person.id, OneOnOne.person_id == person.id)
-    _set(session, OneOnOne, talks, next_at=None, due_step=None, due_at=None, rhythm="")
     _set(session, AgendaItem, AgendaItem.added_by_id == person.id, text="", closed_at=now)
 
 

@@ -11,7 +11,7 @@ from models.coaching import OneOnOne
 from models.db import Database
 from models.messages import Delivery
 from models.organization import Absence, Membership, Person, Team
-from services import absences, agendas, coaching, one_on_ones, programme, programme_file, workspaces
+from services import absences, agendas, coaching, forgetting, one_on_ones, programme, programme_file, workspaces
 from services.calendar import instant
 
 ZONE = "Asia/Shanghai"
@@ -194,6 +194,16 @@ def test_the_talks_of_who_left_end_and_the_other_hears_of_it(session: Session) -
         "[Bob, Ana]", "[Ana]")), MONDAY)  # fmt: skip
     assert (talk.next_at, talk.due_at, talk.rhythm) == (None, None, "")
     assert [who for who, _ in told(session, f"ended:{talk.id}:")] == ["U0GRACE"]
+
+
+def test_the_talks_of_who_asked_to_be_forgotten_end_without_a_word_of_his_name(session: Session) -> None:
+    talk = planned(session)
+    forgetting.forget(session, person(session, "Bob"), MONDAY)
+    assert (talk.next_at, talk.due_at) == (None, None)
+    (sent,) = session.exec(select(Delivery).where(col(Delivery.dedupe_key).startswith("ended:"))).all()
+    assert sent.place_id == "U0GRACE"
+    assert "1:1 with former member" in str(sent.message)
+    assert "Bob" not in str(sent.message)
 
 
 def test_who_leads_him_no_more_sends_no_agenda(session: Session) -> None:
