@@ -45,8 +45,8 @@ _VERB = bounded(any_of(_DONE["verbs"] + _DONE["whole"]))
 _BARE = rf"\d{{1,6}}{_EDGE}{_COUNTED}"
 _WHEN = bounded(any_of(TABLE["after_verb"]["when"]))
 _FINISHED = re.compile(
-    rf"{_VERB}(?:{any_of(TABLE['status']['particles'])})? ?(?:{any_of(_ITEM['before_number'])})? ?"
-    rf"(?P<list>{_BARE}(?:{_CLOSED}|(?:{JOINER}#?{_BARE})+(?:{_CLOSED}|(?= {_WHEN}))))"
+    rf"{_VERB}(?:{any_of(TABLE['status']['particles'])})? ?:? ?(?:{any_of(_ITEM['before_number'])})? ?"
+    rf"(?P<list>{_BARE}(?:(?:{JOINER}#?{_BARE})+(?:{_CLOSED}|(?= {_WHEN}))|{_CLOSED})(?!{JOINER}#?\d))"
 )
 
 

@@ -65,6 +65,10 @@ _PERCENT = re.compile(
     rf"{chain(_PROGRESS['lead'], 3)}{_FIGURE}(?P<tail>(?: ?{bounded(any_of(_PROGRESS['tail']))}){{0,2}})"
 )
 _HALF_ALONE = re.compile(rf"{chain(_PROGRESS['lead'], 3)}{bounded(any_of(_PROGRESS['half_alone']))} ?$")
+_BARE_FIGURE = re.compile(rf"{bounded(any_of(_PROGRESS['bare_lead']))} ?(\d{{1,3}}) ?$")
+_PART = re.compile(
+    rf"{chain(_PROGRESS['lead'], 3)}(?P<part>\d) ?/ ?(?P<whole>\d|10) ?{bounded(any_of(_PROGRESS['of_a_whole']))}"
+)
 _RANGE = re.compile(rf"{chain(_PROGRESS['lead'], 3)}{bounded(any_of(_PROGRESS['range']))}")
 _HALF = re.compile(any_of(_PROGRESS["half"]))
 _SHARE_OF = re.compile(rf" ?{bounded(any_of(_PROGRESS['not_after']))}")
@@ -199,8 +203,8 @@ def _at_lead(clause: str, at: int, words_before: bool, rest: str, today: date) -
 def _progress(clause: str, at: int, words_before: bool) -> Step | None:
     if doubtful := _RANGE.match(clause, at):
         return Step(at, doubtful.end(), News(doubtful=True), kept=True)
-    if not words_before and (half := _HALF_ALONE.match(clause, at)):
-        return Step(at, half.end(), News(progress=50))
+    if not words_before and (told := _without_percent(clause, at)):
+        return told
     match = _PERCENT.match(clause, at)
     if match is None or (_SHARE_OF.match(clause, match.end("figure")) and not match["tail"]):
         return None
@@ -210,6 +214,19 @@ def _progress(clause: str, at: int, words_before: bool) -> Step | None:
     if figure > 100:
         return Step(at, match.end(), News(doubtful=True), kept=True)
     return Step(at, match.end(), News(progress=figure))
+
+
+def _without_percent(clause: str, at: int) -> Step | None:
+    """`half` by itself; `progress 60` and `3/4 done` are asked about."""
+    if half := _HALF_ALONE.match(clause, at):
+        return Step(at, half.end(), News(progress=50))
+    bare = _BARE_FIGURE.match(clause, at)
+    if bare and int(bare[1]) <= 100:
+        return Step(at, bare.end(), News(progress=int(bare[1]), doubtful=True))
+    part = _PART.match(clause, at)
+    if part and int(part["part"]) < int(part["whole"]):
+        return Step(at, len(clause), News(doubtful=True), kept=True)
+    return None
 
 
 def _percent(figure: str) -> int:

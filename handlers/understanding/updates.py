@@ -203,8 +203,8 @@ def _is_question(section: Section) -> bool:
     head, tail = section.head.text.strip(), section.tail.text.strip()
     if len(head) + len(tail) > SHORT_QUESTION:
         return False
-    asks = tail.endswith("?") or _ASKS_LAST.search(tail) is not None
-    return asks and (_is_filler(head) or _ASKS_FIRST.fullmatch(head) is not None)
+    asked_first = _ASKS_FIRST.fullmatch(head) is not None
+    return asked_first or ((tail.endswith("?") or _ASKS_LAST.search(tail) is not None) and _is_filler(head))
 
 
 def _left_over_in_head(head: Piece, news: News) -> bool:
