@@ -105,7 +105,7 @@ def test_nothing_agreed_and_no_next_talk_are_answers_too(world: World) -> None:
     world.presses("Grace", "Both of us")
     world.presses("Grace", "Nothing agreed")
     assert "When do you and Bob Stone talk next?" in world.heard("Grace")
-    world.presses("Grace", "Not now")
+    world.presses("Grace", "No date yet")
 
     assert "nothing more to note" in world.heard("Grace")
     assert "Agreed" not in "\n".join(world.chat("Bob"))
@@ -152,7 +152,7 @@ def test_a_note_without_words_is_asked_for_once_it_is_known_who_may_see_it(world
 @pytest.mark.needs("edits")
 def test_its_coach_changes_a_note_and_who_may_see_it(world: World) -> None:
     world.says("Grace", TALK)
-    for pressed in ("Only me", "Nothing agreed", "Not now"):
+    for pressed in ("Only me", "Nothing agreed", "No date yet"):
         world.presses("Grace", pressed)
     world.presses("Grace", "Change the note")
     world.presses("Grace", "Its words")

@@ -132,6 +132,7 @@ def test_words_of_both_languages_are_understood_whatever_the_persons_language(
         world.says("Grace", said["coach"])
         world.says("Grace", DAY[OTHER[locale]]["pressed"]["visibility"])
         world.says("Grace", DAY[OTHER[locale]]["pressed"]["agreed"])
+        world.says("Grace", DAY[OTHER[locale]]["pressed"]["when"])
         world.says("Grace", said["thanks"])
         world.says("Grace", DAY[OTHER[locale]]["pressed"]["post"])
         assert heard["given"] in world.heard("Grace")
