@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlmodel import select
 
-from models.coaching import Reflection
+from models.coaching import OneOnOne, Reflection
 from models.db import Database
 from models.messages import Delivery, Receipt
-from models.organization import Team
+from models.organization import Person, Team
 from models.tables import metadata
 from services import digests, export
 from tests.world import ORGANIZATION, World, stage
@@ -135,3 +135,30 @@ def test_who_leads_nobody_and_is_asked_nowhere_may_reflect_too_and_has_nobody_to
     monthly.says("Helen", SAID)
     assert "Kept: only you see it." in monthly.heard("Helen")
     assert "Share with my lead" not in monthly.buttons("Helen")
+
+
+@pytest.mark.in_turn
+def test_mine_shows_the_next_talk_of_either_side_and_of_each_kind_only_the_newest(monthly: World) -> None:
+    with monthly.database.transaction() as session:
+        ids = dict(session.exec(select(Person.name, Person.id)).all())
+        organization_id = session.exec(select(Team.organization_id).where(Team.name == "Product")).one()
+        at = datetime(2026, 12, 3, 7, 0, tzinfo=UTC)
+        talk = OneOnOne(
+            organization_id=organization_id, coach_id=ids["Grace Park"], person_id=ids["Bob Stone"], next_at=at
+        )
+        months = [
+            Reflection(
+                organization_id=organization_id, person_id=ids["Bob Stone"], month=f"2026-{month:02d}", question="?",
+                text=f"thought {month}", asked_at=at, answered_at=at,
+            )
+            for month in range(1, 9)
+        ]  # fmt: skip
+        session.add_all([talk, *months])
+    monthly.says("Bob", "mine")
+    told = monthly.heard("Bob")
+    assert "Next 1:1\n\u2022 Grace Park: Thu, Dec 3, 2026 15:00 (Asia/Shanghai)" in told
+    assert [month for month in range(1, 9) if f"thought {month}" in told] == [6, 7, 8]
+    monthly.says("Grace", "mine")
+    hers = monthly.heard("Grace")
+    assert "\u2022 Bob Stone: Thu, Dec 3" in hers
+    assert "thought" not in hers

@@ -13,7 +13,7 @@ from models.db import Database
 from models.messages import Delivery
 from models.organization import LOCALES, Absence, CompanyDay, Person, Team
 from services import due, export, programme, programme_file, reflections, workspaces
-from services.calendar import instant
+from services.calendar import begins_on_earth, instant
 
 SHANGHAI, LIMA, AUCKLAND = "Asia/Shanghai", "America/Lima", "Pacific/Auckland"
 PROGRAMME = """
@@ -74,6 +74,17 @@ def test_everybody_is_asked_at_ten_in_his_own_morning_of_the_first_working_day(s
         "Cy": [instant(FIRST, "10:00", SHANGHAI)],
         "Ana": [instant(FIRST, "10:00", LIMA)],
     }
+
+
+def test_who_switches_it_on_is_asked_from_the_next_month_on_even_on_the_last_evening(session: Session) -> None:
+    assert reflections.first_due(SHANGHAI, NOVEMBER) == begins_on_earth(FIRST)
+    evening = instant(date(2026, 11, 30), "20:00", SHANGHAI)
+    for team in session.exec(select(Team)).all():
+        team.reflect_due_at = reflections.first_due(team.time_zone, evening)
+    assert reflections.ask_next(session, evening)
+    assert asked(session) == {}
+    until(session, instant(FIRST, "12:00", SHANGHAI))
+    assert asked(session)["Bob"] == [instant(FIRST, "10:00", SHANGHAI)]
 
 
 def test_a_weekend_and_a_day_off_move_it(session: Session) -> None:
