@@ -10,7 +10,7 @@ from handlers.slots import to_json
 from handlers.turn import Turn
 from models.coaching import VISIBILITIES, CoachingNote
 from models.messages import Button, Message
-from models.organization import Person
+from models.organization import CAN_EDIT, Person
 from services import announcements, coaching, offers, outbox, permissions, questions
 from services import one_on_ones as talks
 from services.render import render
@@ -183,16 +183,20 @@ def _say_it_changed(turn: Turn, note: CoachingNote, person: Person) -> None:
 
 
 def _share(turn: Turn, note: CoachingNote, person: Person) -> None:
-    """The coached person reads what is shared with him; what changes later changes in the same message. A note taken
-    back is gone from it, and he is told so."""
-    original = outbox.by_key(turn.session, f"coached:{note.id}")
+    """The coached person reads what is shared with him; what changes later changes in the same message, where messages
+    can be changed. A note taken back is gone from it, he is told so, and its words are kept in no message."""
+    key = f"coached:{note.id}"
+    original = outbox.by_key(turn.session, key)
     shared = note.visibility in coaching.SHARED
     if not shared and original is None:
         return
     template = "coaching_shared_with_you" if shared else "coaching_taken_back"
     values = {"text": note.text, "agreed": note.agreed, "visibility": note.visibility} if shared else {}
     message = Message(markup=render(person.locale, template, coach=turn.person.name, **values))
-    if original is None:
-        announcements.tell(turn.session, turn.now, person, message, f"coached:{note.id}")
+    if original is not None and original.platform in CAN_EDIT:
+        outbox.edit(turn.session, turn.now, original, message, f"{key}:{turn.receipt_id}")
     else:
-        outbox.edit(turn.session, turn.now, original, message, f"coached:{note.id}:{turn.receipt_id}")
+        later = f":{turn.receipt_id}" if original is not None else ""
+        announcements.tell(turn.session, turn.now, person, message, f"{key}{later}")
+    if not shared:
+        outbox.keep_no_words(turn.session, key, message)

@@ -148,6 +148,12 @@ def correct(session: Session, now: datetime, original: Delivery, message: Messag
     _change(session, now, original, message, key)
 
 
+def keep_no_words(session: Session, key: str, instead: Message) -> None:
+    """Of what was promised under that key, and of its changes, nothing is kept but this."""
+    promised = (col(Delivery.dedupe_key) == key) | col(Delivery.dedupe_key).startswith(f"{key}:")
+    session.execute(update(Delivery).where(promised).values(message=instead.model_dump(mode="json")))
+
+
 def _where_it_stands(delivery: Delivery) -> Address:
     place = Place.model_validate({"kind": delivery.place_kind, "id": delivery.place_id})
     return Address(delivery.organization_id, delivery.platform, delivery.connection, place, delivery.thread_of)

@@ -6,6 +6,7 @@ import pytest
 
 from models.coaching import AgendaItem, CoachingNote, OneOnOne
 from models.ledger import Action
+from models.messages import Delivery
 from tests.world import World
 
 pytestmark = pytest.mark.in_turn
@@ -149,7 +150,6 @@ def test_a_note_without_words_is_asked_for_once_it_is_known_who_may_see_it(world
     assert "Only you see it." in world.heard("Grace")
 
 
-@pytest.mark.needs("edits")
 def test_its_coach_changes_a_note_and_who_may_see_it(world: World) -> None:
     world.says("Grace", TALK)
     for pressed in ("Only me", "Nothing agreed", "No date yet"):
@@ -162,15 +162,21 @@ def test_its_coach_changes_a_note_and_who_may_see_it(world: World) -> None:
     world.says("Grace", "change the note")
     world.presses("Grace", "Who may see it")
     world.presses("Grace", "Both of us")
+    world.catches_up()
     assert "You and Bob Stone see it." in world.heard("Grace")
     assert world.heard("Bob") == "Grace Park wrote down your talk and shares it with you:\ntalked about the pace"
 
     world.says("Grace", "change the note")
     world.presses("Grace", "Who may see it")
     world.presses("Grace", "Only me")
+    world.catches_up()
     assert world.chat("Bob")[-1] == "Grace Park no longer shares this note with you."
     world.says("Bob", "notes @Grace Park")
+    world.catches_up()
     assert "There is no coaching note with Grace Park that you can read." in world.heard("Bob")
+    kept = [row["message"] for row in world.stored(Delivery)[0] if row["place_id"] == world.account("Bob")]
+    assert kept
+    assert "pace" not in str(kept)
 
 
 def test_free_text_does_not_choose_a_visibility_and_is_no_note(world: World) -> None:
