@@ -110,7 +110,7 @@ def test_it_can_be_left_out_and_said_at_any_time_by_word_in_both_languages(month
     world.heard("Bob")
     world.presses("Bob", "Not this month")
     assert "All right, not this month." in world.heard("Bob")
-    world.at("2026-12-30 18:00")
+    world.at("2026-12-03 18:00")
     assert TITLE not in world.heard("Bob")
     world.says("Bob", "reflect")
     assert "Only you will see it" in world.heard("Bob")
