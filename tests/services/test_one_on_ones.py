@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -9,6 +10,7 @@ from sqlmodel import Session, col, select
 import scheduler
 from models.coaching import OneOnOne
 from models.db import Database
+from models.ledger import Blocker
 from models.messages import Delivery
 from models.organization import Absence, Membership, Person, Team
 from services import absences, agendas, coaching, forgetting, one_on_ones, programme, programme_file, workspaces
@@ -214,6 +216,35 @@ def test_who_leads_him_no_more_sends_no_agenda(session: Session) -> None:
     play(session, talk, THURSDAY)
     assert talk.next_at is None
     assert told(session, f"agenda:{talk.id}:") == []
+
+
+def test_what_the_coach_agreed_with_himself_stands_in_his_agenda_alone(session: Session) -> None:
+    talk = planned(session)
+    grace, bob = person(session, "Grace"), person(session, "Bob")
+    for text, visibility in (("listen more", "me"), ("ask earlier", "both")):
+        note = coaching.write(session, grace, bob, "pacing", visibility, MONDAY)
+        coaching.agree(session, note, grace, text, MONDAY)
+    session.flush()
+    hers, his = (agendas.message(session, talk, reader, MONDAY).markup for reader in (grace, bob))
+    assert "listen more" in hers
+    assert "listen more" not in his
+    assert "1. ask earlier" in his
+
+
+def test_a_blocker_of_a_team_the_coach_does_not_see_is_not_told_to_her(session: Session) -> None:
+    talk = planned(session)
+    bob = person(session, "Bob")
+    elsewhere = Team(organization_id=bob.organization_id, name="Elsewhere", time_zone=ZONE, locale="en")
+    session.add(elsewhere)
+    session.flush()
+    ours: dict[str, Any] = {"organization_id": bob.organization_id, "person_id": bob.id, "raised_at": MONDAY}
+    product = session.exec(select(Team.id).where(Team.name == "Product")).one()
+    session.add(Blocker(**ours, team_id=product, number=1, text="no rig"))
+    session.add(Blocker(**ours, team_id=elsewhere.id, number=2, text="no budget"))
+    session.flush()
+    told_her = agendas.message(session, talk, person(session, "Grace"), MONDAY).markup
+    assert "no rig" in told_her
+    assert "no budget" not in told_her
 
 
 def test_the_clock_itself_finds_what_is_due(database: Database) -> None:
