@@ -40,6 +40,7 @@ def _list(turn: Turn, intent: Notes, other: Person) -> None:
     ]
     own = [(each["number"], each["id"]) for each in shown if each["own"]]
     buttons = [*_change(turn, own), *(_older(turn, intent, other) if len(found) > first + AT_ONCE else ())]
+    buttons += _to_show(turn, other)
     name = other.name if found or intent.who[0] == naming.by_id(other) else intent.who[0]
     turn.tell("notes", *buttons, name=name, text=intent.text, page=intent.page, notes=shown)
 
@@ -71,6 +72,17 @@ def _older(turn: Turn, intent: Notes, other: Person) -> tuple[Button, ...]:
     slots = {"who": [naming.by_id(other)], "text": intent.text}
     options = offers.keys(older=intent.page + 1)
     return offers.offer(turn.session, turn.now, turn.person, "notes", Notes.name, slots, "page", options)
+
+
+def _to_show(turn: Turn, lead: Person) -> tuple[Button, ...]:
+    """The earlier notes of somebody who is led by him now, and did not show them."""
+    if not permissions.coaches(turn.session, lead, turn.person) or not coaching.to_show(
+        turn.session, turn.person, lead
+    ):
+        return ()
+    slots = {"who": [naming.by_id(lead)]}
+    options = [{"value": lead.id, "key": "show_notes"}]
+    return offers.offer(turn.session, turn.now, turn.person, "show_notes", Notes.name, slots, "show_to", options)
 
 
 def _show_to(turn: Turn, lead_id: int) -> None:

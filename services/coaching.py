@@ -244,17 +244,24 @@ def _lead_changed(
 ) -> None:
     """The person hears of it first and alone: who leads him now, and that this one reads none of the earlier notes
     unless he shows them. Planned talks with an old lead end."""
+    earlier = {lead.id for lead in new_leads if to_show(session, person, lead)}
+    if person.active and new_leads and (old_leads or earlier):
+        _say_who_leads(session, person, team, new_leads, earlier, now)
     for lead in old_leads:
         if not permissions.coaches(session, lead, person):
             one_on_ones.end_with(session, lead, person, now)
-    earlier = {lead.id for lead in new_leads if to_show(session, person, lead)}
-    if not person.active or not new_leads or not (old_leads or earlier):
-        return
-    options = [{"value": lead.id, "text": _show_label(person, lead, new_leads)} for lead in new_leads]
-    topic, slots = f"lead:{team.id}", {"who": [f"id:{new_leads[0].id}"]}
-    options = [option for option in options if option["value"] in earlier]
+
+
+def _say_who_leads(
+    session: Session, person: Person, team: Team, new_leads: Sequence[Person], earlier: set[int], now: datetime
+) -> None:
+    """`earlier`: the new leads (ids) to whom there is something to show."""
+    options = [
+        {"value": lead.id, "text": _show_label(person, lead, new_leads)} for lead in new_leads if lead.id in earlier
+    ]
     if options:
         options.append({"value": 0, "key": "keep_notes"})
+    topic, slots = f"lead:{team.id}", {"who": [f"id:{new_leads[0].id}"]}
     buttons = offers.offer(session, now, person, topic, "notes", slots, "show_to", options) if options else ()
     names = [lead.name for lead in new_leads]
     text = render(person.locale, "lead_changed", team=team.name, names=names, notes=bool(earlier))

@@ -103,7 +103,7 @@ def test_a_new_lead_sees_only_what_the_person_shows_him(world: World) -> None:
     world.tick()
 
     told = world.heard("Bob")
-    assert "Otto Other leads Product now.\nNone of your earlier coaching notes is visible there." in told
+    assert told.startswith("Otto Other leads Product now.\nNone of your earlier coaching notes is visible there.")
     assert "The 1:1 with Grace Park on Mon, Nov 30, 2026 10:00" in told
     assert world.heard("Otto") == ""
     world.says("Otto", "notes @Bob Stone")
@@ -129,6 +129,9 @@ def test_who_keeps_his_notes_shows_nobody(world: World) -> None:
     assert "Nobody new sees your earlier notes." in world.heard("Bob")
     assert world.stored(NoteShare) == [[]]
     assert world.heard("Otto") == ""
+    world.says("Bob", "notes @Otto Other")
+    world.says("Bob", "Show our shared notes")
+    assert "Bob Stone shows you 1 earlier coaching note" in world.heard("Otto")
 
 
 def test_a_lead_named_in_chat_starts_without_the_notes_too(world: World) -> None:
