@@ -69,7 +69,7 @@ def likely_name_at(piece: Piece, at: int) -> int:
 
 def told_name_at(piece: Piece, at: int) -> int:
     """A name set off behind a word of thanks or coaching, or followed by what the person did; else `at` itself."""
-    latin = _SET_OFF.match(piece.text, at)
+    latin = None if read_day(piece.text, at, date(2000, 1, 1)) else _SET_OFF.match(piece.text, at)
     if latin and piece.source[piece.origin[at]].isupper() and latin[0] not in _NOBODY:
         return latin.end()
     name = _THANKED.match(piece.text, at)

@@ -17,6 +17,7 @@ from handlers.understanding.folded import Piece
 from handlers.understanding.wording import (
     PUNCTUATION,
     TABLE,
+    Meanings,
     any_of,
     bounded,
     chain,
@@ -32,9 +33,9 @@ _ENDS = re.escape(PUNCTUATION["clause"] + PUNCTUATION["sentence"] + "()[]")
 _CLAUSE_END = re.compile(rf"(?!(?<=\d)(?:[.:]\d|,\d{{3}}(?!\d)))[{_ENDS}]| [-\u2013\u2014~] ")
 _WIDE_SPACE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
-_STATUS_OF: dict[str, Status] = {
-    word: status for status in get_args(Status) for word in _STATUS[status]["whole"] + _STATUS[status]["verbs"]
-}
+_STATUS_OF = Meanings[Status](
+    {word: status for status in get_args(Status) for word in _STATUS[status]["whole"] + _STATUS[status]["verbs"]}
+)
 _WHOLE = frozenset(word for status in get_args(Status) for word in _STATUS[status]["whole"])
 _SWAPPED = swapped_letters(_STATUS_OF)
 _LATIN = re.compile("[a-z]+")

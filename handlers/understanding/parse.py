@@ -47,6 +47,7 @@ from handlers.understanding import arguments as takes
 from handlers.understanding.addressed import coach, invite, thanked_first, thanks, whynot
 from handlers.understanding.arguments import Call, Context, Reader
 from handlers.understanding.blockers import move_blocker
+from handlers.understanding.dates import read_day
 from handlers.understanding.folded import Piece, fold
 from handlers.understanding.hours import quiet
 from handlers.understanding.nearly import nearest
@@ -123,6 +124,8 @@ WORD_LAST: tuple[takes.PieceReader, ...] = (
 # No platform's command is longer; such a text is read by people only.
 LONGEST = 6_000
 MOST_POLITE = 16
+# Nobody puts two things into a longer sentence without a full stop.
+SHORT_SENTENCE = 200
 
 _WORDS = {name: re.compile(bounded(any_of(TABLE["commands"][name]))) for name in COMMANDS}
 _BEFORE = TABLE["politeness"]["before"]
@@ -143,6 +146,9 @@ _THEN_THANKS = rf"(?={chain(TABLE['thanks']['before'], 2)}{bounded(_ADDRESSED)} 
 _SENTENCE = re.escape(PUNCTUATION["sentence"])
 _SENTENCE_END = re.compile(rf"[{_SENTENCE}]|[{re.escape(PUNCTUATION['clause'])}] ?{_THEN_THANKS}")
 _SENTENCE_OR_THANKS = re.compile(rf"[{_SENTENCE}]|[{re.escape(PUNCTUATION['clause'])} ] ?{_THEN_THANKS}")
+_CLAUSE = re.compile(rf"[{re.escape(PUNCTUATION['clause'])}](?= ?\D)")
+_HASH_NUMBER = re.compile(r"# ?\d")
+_OWN_ABSENCE = re.compile(bounded(any_of(TABLE["absence"]["own"])))
 _FREE_TEXT = ("coach", "thanks", "action.new", "suggest", "skip")
 _OPENS_ANYWHERE = (
     "coach",
@@ -221,7 +227,7 @@ def _parts(piece: Piece, context: Context) -> list[Piece]:
     parts: list[Piece] = []
     before: Reading | None = None
     ends = _SENTENCE_OR_THANKS if opens_with_item(piece, context.today) else _SENTENCE_END
-    for sentence in _not_merely_polite(_split(piece, ends)):
+    for sentence in _not_merely_polite(_sentences(piece, ends, context)):
         reading = _read(sentence, context)
         if parts and (reading is None or not _begins(reading, before)) and (before or reading is None):
             parts[-1] = _together(piece, parts[-1], sentence)
@@ -229,6 +235,36 @@ def _parts(piece: Piece, context: Context) -> list[Piece]:
             parts.append(sentence)
             before = reading
     return parts
+
+
+def _sentences(piece: Piece, ends: re.Pattern[str], context: Context) -> list[Piece]:
+    found = _split(piece, ends)
+    if context.open_question:
+        return found
+    return [part for sentence in found for part in _beside_an_update(sentence, context)]
+
+
+def _beside_an_update(sentence: Piece, context: Context) -> list[Piece]:
+    """`#3 done, I'm away tomorrow`, `away tomorrow, #3 done`: one's own absence, or a new action, behind a comma."""
+    if len(sentence.text) > SHORT_SENTENCE or not _HASH_NUMBER.search(sentence.text):
+        return [sentence]
+    for sign in _CLAUSE.finditer(sentence.text):
+        before, behind = sentence.part(0, sign.start()), sentence.part(sign.end())
+        if opens_with_item(before, context.today) and _surely_a_command(behind, context):
+            return [before, behind]
+        if opens_with_item(behind, context.today) and _surely_a_command(before, context):
+            return [before, behind]
+    return [sentence]
+
+
+def _surely_a_command(piece: Piece, context: Context) -> bool:
+    words = piece.trimmed()
+    if _WORDS["new"].match(words.text):
+        return True
+    if not (_OWN_ABSENCE.match(words.text) or read_day(words.text, 0, context.today)):
+        return False
+    reading = _command(words, context)
+    return reading is not None and not reading.asked_back and reading.intents[0].name == "away"
 
 
 def _begins(reading: Reading, before: Reading | None) -> bool:

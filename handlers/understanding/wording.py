@@ -7,16 +7,31 @@ the slots below. Matching is on folded text (see folded.py): lower case, half wi
 import re
 import tomllib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parents[2] / "templates" / "commands.toml").read_text("utf-8"))
 PUNCTUATION: dict[str, str] = TABLE["punctuation"]
 
-NUMBER_WORDS: dict[str, float] = {word: value for value, words in TABLE["numbers"] for word in words}
+Meaning = TypeVar("Meaning")
+
+
+class Meanings(dict[str, Meaning]):
+    """Word -> meaning. A space of the word may be missing, as in every shape."""
+
+    @cached_property
+    def _glued(self) -> dict[str, Meaning]:
+        return {word.replace(" ", ""): meaning for word, meaning in self.items()}
+
+    def __missing__(self, word: str) -> Meaning:
+        return self._glued[word.replace(" ", "")]
+
+
+NUMBER_WORDS = Meanings[float]({word: value for value, words in TABLE["numbers"] for word in words})
 _ZH_DIGITS: dict[str, int] = TABLE["zh_digits"]
 TEN: str = TABLE["zh_ten"]
+_ZH_FIGURES = {*_ZH_DIGITS, TEN}
 _LONG = 6
 
 # A Latin word must not start or end inside another one; Chinese has no such edges.
@@ -25,9 +40,9 @@ _END = r"(?:(?![a-z0-9_])|(?<![a-z0-9_]))"
 _SIGNS = {"[": "(?:", "]": ")?", "(": "(?:", "|": "|", ")": ")", " ": " ?"}
 
 
-def words_of(section: dict[str, list[str]]) -> dict[str, str]:
+def words_of(section: dict[str, list[str]]) -> Meanings[str]:
     """{meaning: [words]} turned round: word -> meaning."""
-    return {word: meaning for meaning, words in section.items() for word in words}
+    return Meanings({word: meaning for meaning, words in section.items() for word in words})
 
 
 def any_of(words: Iterable[str], shortest: bool = False) -> str:
@@ -78,7 +93,7 @@ def number(word: str) -> float:
     """`3`, `three`, `half a`, and Chinese numerals up to 99."""
     if word.replace(".", "", 1).isdecimal():
         return float(word)
-    if word in NUMBER_WORDS:
+    if not set(word) <= _ZH_FIGURES:
         return NUMBER_WORDS[word]
     if TEN not in word:
         return float("".join(str(_ZH_DIGITS[digit]) for digit in word))

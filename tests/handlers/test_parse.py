@@ -72,6 +72,15 @@ def test_it_reads_something_in_any_pile_of_its_own_words(words: list[str], open_
     assert parsed(glue.join(words), open_question).intents
 
 
+@pytest.mark.parametrize(
+    "text", ["#12 isblocked", "#12 push it acoupleof weeks", "later halfan hour", "#12 fortyfive %"]
+)
+def test_a_missing_space_between_words_changes_nothing(text: str) -> None:
+    spaced = {"isblocked": "is blocked", "acoupleof": "a couple of", "halfan": "half an", "fortyfive": "forty five"}
+    right = " ".join(spaced.get(word, word) for word in text.split())
+    assert parsed(text).intents == parsed(right).intents
+
+
 PILES = [
     *("a", "#1", "#1 ", "#1,", "#1 done, ", " ", "1", "@a ", "done ", "not ", "\n", "please ", "until ", "by Friday "),
     *("thanks @bob ", "board\n", "12/5 ", "60% ", "away ", "5 why ", "( ", ".", "in 2 weeks ", "and ", "-", "x #1 y "),
