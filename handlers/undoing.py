@@ -41,7 +41,7 @@ def undo(turn: Turn, intent: Undo) -> None:
     if setting is not None:
         _take_back_setting(turn, setting)
         return
-    if entry is None or entry.verb not in REVERSALS:
+    if entry is None or entry.verb not in REVERSALS or _is_overtaken(turn, entry):
         turn.reply("nothing_to_undo")
         return
     REVERSALS[entry.verb](turn, entry)
@@ -106,6 +106,13 @@ def _take_back_blocker(turn: Turn, entry: AuditEntry) -> None:
         blockers.take_back_note(turn.session, blocker, turn.person, state, turn.now)
     elif blocker.state == entry.verb.removeprefix("blocker."):
         blockers.reopen(turn.session, blocker, turn.person, state, turn.now)
+
+
+def _is_overtaken(turn: Turn, entry: AuditEntry) -> bool:
+    """A 1:1 that was planned anew since: only the newest plan is taken back."""
+    if not entry.verb.startswith("one_on_one."):
+        return False
+    return not one_on_ones.stands_so(turn.session.get_one(OneOnOne, entry.subject_id), entry.new or {})
 
 
 def _take_back_talk(turn: Turn, entry: AuditEntry) -> None:

@@ -247,6 +247,12 @@ def restore(session: Session, talk: OneOnOne, old: dict[str, Any], by: Person, n
     audit.write(session, now, by, "one_on_one.restored", talk, old=before, new=_standing(talk))
 
 
+def stands_so(talk: OneOnOne, new: dict[str, Any]) -> bool:
+    """Whether nothing has changed since an audit entry told `new` of it, which is empty of one that ended."""
+    at = datetime.fromisoformat(new["next_at"]) if new.get("next_at") else None
+    return (talk.rhythm, talk.at, talk.next_at) == (new.get("rhythm", ""), new.get("at", ""), at)
+
+
 def _standing(talk: OneOnOne) -> dict[str, Any]:
     return {"rhythm": talk.rhythm, "at": talk.at, "next_at": talk.next_at.isoformat() if talk.next_at else None}
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.audit import AuditEntry
 from models.coaching import AgendaItem, CoachingNote, OneOnOne
 from tests.world import World
 
@@ -24,8 +25,11 @@ def test_a_lead_plans_moves_and_ends_the_talks_and_both_hear_of_each_change(worl
     assert f"1:1 with Bob Stone: {THURSDAY} \u00b7 weekly" in world.heard("Grace")
     assert f"1:1 with Grace Park: {THURSDAY} \u00b7 weekly" in world.heard("Bob")
 
+    plans = [row["id"] for row in world.stored(AuditEntry)[0] if row["verb"] == "one_on_one.planned"]
     world.says("Grace", "1on1 @Bob Stone fri 11:00")
     world.presses("Grace", "Only this one")
+    world.forges_press("Grace", f"v1:undo:{plans[0]}", "Grace")
+    assert "nothing of yours" in world.heard("Grace")
     assert "Fri, Nov 27, 2026 11:00 (Asia/Shanghai) \u00b7 weekly" in world.heard("Bob")
     world.says("Grace", "undo")
     assert THURSDAY in world.heard("Bob")
@@ -157,3 +161,14 @@ def test_nobody_plans_talks_with_people_he_does_not_lead(world: World) -> None:
         world.says(who, "agenda @Bob Stone")
     assert world.stored(OneOnOne) == [[]]
     assert "none can be planned here" in world.heard("Otto")
+
+
+def test_the_same_in_chinese(world: World) -> None:
+    for line in ("\u7ea6\u4e00\u5bf9\u4e00 @\u674e\u96f7 \u5468\u56db 15:00", "\u6bcf\u4e24\u5468"):
+        world.says("Grace", line)
+    assert "1:1 with \u674e\u96f7: Thu, Nov 26, 2026 15:00 (Asia/Shanghai) \u00b7 every 2 weeks" in world.heard("Grace")
+    world.says("Li Lei", "\u8bae\u7a0b @Grace Park \u8bd5\u9a8c\u53f0")
+    world.says("Li Lei", "\u8bae\u7a0b")
+    assert "1. \u8bd5\u9a8c\u53f0" in world.chat("Li Lei")[-1]
+    world.says("Li Lei", "\u5df2\u8c08 1")
+    assert "\u8bd5\u9a8c\u53f0" not in world.chat("Li Lei")[-1]
