@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers import naming, talk_times
+from handlers.filling import WORDS
 from handlers.intents import Coach
 from handlers.slots import to_json
 from handlers.turn import Turn
@@ -14,6 +15,8 @@ from models.organization import CAN_EDIT, Person
 from services import announcements, coaching, offers, outbox, permissions, questions
 from services import one_on_ones as talks
 from services.render import render
+
+NOTHING = {*WORDS["no"], *WORDS["no_blocker"]}
 
 
 def coach(turn: Turn, intent: Coach) -> None:
@@ -95,8 +98,14 @@ def _go_on(turn: Turn, intent: Coach) -> None:
         _agree(turn, intent, note, person)
 
 
+def _something(said: str | None) -> bool:
+    """ "No" and "nothing" are answers that say there is none."""
+    return bool(said) and str(said).strip(" .!\u3002\uff01").casefold() not in NOTHING
+
+
 def _agree(turn: Turn, intent: Coach, note: CoachingNote, person: Person) -> None:
-    if intent.agreed:
+    if _something(intent.agreed):
+        assert intent.agreed is not None
         coaching.agree(turn.session, note, turn.person, intent.agreed, turn.now)
         buttons = [turn.button("make_action", "agree", note.id)]
         turn.tell("coaching_saved", *buttons, visibility=note.visibility, name=person.name, agreed=note.agreed)
@@ -111,11 +120,11 @@ def _agree(turn: Turn, intent: Coach, note: CoachingNote, person: Person) -> Non
 
 
 def _plan(turn: Turn, intent: Coach, note: CoachingNote, person: Person) -> None:
-    if not intent.when or not permissions.coaches(turn.session, turn.person, person):
+    if not _something(intent.when) or not permissions.coaches(turn.session, turn.person, person):
         _end(turn, note, person)
         return
     talk = talks.made(turn.session, turn.person, person)
-    at = talk_times.when_said(turn, talk, intent.when)
+    at = talk_times.when_said(turn, talk, intent.when or "")
     if at is None:
         turn.tell("talk_time_unclear")
         _ask_when(turn, intent, person)

@@ -104,9 +104,9 @@ def test_what_was_agreed_can_become_an_item_of_the_coached_person(world: World) 
 def test_nothing_agreed_and_no_next_talk_are_answers_too(world: World) -> None:
     world.says("Grace", TALK)
     world.presses("Grace", "Both of us")
-    world.presses("Grace", "Nothing agreed")
+    world.says("Grace", "nothing yet")
     assert "When do you and Bob Stone talk next?" in world.heard("Grace")
-    world.presses("Grace", "No date yet")
+    world.says("Grace", "not yet.")
 
     assert "nothing more to note" in world.heard("Grace")
     assert "Agreed" not in "\n".join(world.chat("Bob"))

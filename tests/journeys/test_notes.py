@@ -111,7 +111,7 @@ def test_a_new_lead_sees_only_what_the_person_shows_him(world: World) -> None:
 
     world.presses("Bob", "Show our shared notes")
     assert "Otto Other can read 2 of your earlier coaching notes now" in world.heard("Bob")
-    assert "Bob Stone shows you 2 earlier coaching notes." in world.heard("Otto")
+    assert "Bob Stone shows you 2 earlier coaching notes:" in world.heard("Otto")
     world.says("Otto", "notes @Bob Stone")
     assert "quoting for Osaka" in (told := world.heard("Otto"))
     assert "careless" not in told
