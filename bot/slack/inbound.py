@@ -231,11 +231,12 @@ def _place(private: bool, user: str, channel: str) -> Place:
 
 
 def _bot_user(body: Body) -> str | None:
-    return next((each.get("user_id") for each in body.get("authorizations") or [] if each.get("is_bot")), None)
+    users = (each.get("user_id") for each in body.get("authorizations") or [] if each.get("is_bot"))
+    return next((user for user in users if isinstance(user, str)), None)
 
 
 def _without_mention(text: str, bot: str | None) -> str:
-    return re.sub(rf"<@{bot}(?:\|[^>]*)?>", " ", text).strip() if bot else text
+    return re.sub(rf"<@{re.escape(bot)}(?:\|[^>]*)?>", " ", text).strip() if bot else text
 
 
 def _readable(text: str) -> tuple[str, dict[str, str]]:

@@ -76,7 +76,10 @@ def secrets_of(database: Database) -> dict[str, str]:
 
 def connected(database: Database) -> dict[str, bool]:
     with database.reading() as session:
-        return {row.external_id: row.connected for row in session.exec(select(Workspace)).all()}
+        return {
+            row.external_id: row.connected
+            for row in session.exec(select(Workspace).where(Workspace.platform == "slack")).all()
+        }
 
 
 def link(app: App) -> SlackLink:
