@@ -4,10 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
 from bot.app import App
-from bot.settings import Settings
 from models.db import Database
 from models.messages import Delivery
 from tests.bot.bench import broken, receipts
@@ -175,7 +175,7 @@ async def test_the_doctor_names_a_key_that_was_changed(
     several: App, oauth: SlackOAuth, database: Database, hands: Hands
 ) -> None:
     await install(several, oauth, "T0ONE")
-    other = link(several)._settings.model_dump(by_alias=True) | {"LOOPKEEPER_SECRET_KEY": "another" * 8}
-    changed = App(Settings.model_validate(other), database, hands)
+    settings = link(several)._settings.model_copy(update={"secret_key": SecretStr("another" * 8)})
+    changed = App(settings, database, hands)
     findings = await link(changed).examine()
     assert [it.what for it in findings if "LOOPKEEPER_SECRET_KEY" in it.what]
