@@ -167,12 +167,14 @@ def may_change(session: Session, person: Person, team: Team | None) -> bool:
 
 
 def announce(session: Session, entries: Iterable[AuditEntry], by: Person, now: datetime, undone: bool = False) -> None:
-    """Owners and the team's leads hear what was changed and by whom, with [Undo]; who did it has his own answer."""
+    """Owners (HR, where nobody is one) and the team's leads hear what was changed and by whom, with [Undo]; who did it
+    has his own answer."""
     entries = list(entries)
     if not entries:
         return
     team = team_of(session, entries[0])
-    audience = {person.id: person for person in owners.owners_of(session, by.organization_id)}
+    above = owners.owners_of(session, by.organization_id) or people.stewards_of(session, by.organization_id)
+    audience = {person.id: person for person in above}
     audience |= {lead.id: lead for lead in (people.members_of(session, team.id, "lead") if team else [])}
     if team is None:  # who is an owner no longer hears of it too
         about = [session.get_one(Person, entry.subject_id) for entry in entries]

@@ -67,23 +67,33 @@ def _follow(session: Session, note: CoachingNote, coach: Person, now: datetime) 
 def retire(session: Session, note: CoachingNote, coach: Person, now: datetime) -> None:
     """The point made of what was agreed is closed."""
     for point in _points_of(session, note):
-        one_on_ones.close_point(session, point, coach, now)
+        if point.closed_at is None:
+            one_on_ones.close_point(session, point, coach, now)
 
 
 def _points_of(session: Session, note: CoachingNote) -> Sequence[AgendaItem]:
+    """Those made of what was agreed, closed ones too."""
     talks = select(OneOnOne.id).where(OneOnOne.coach_id == note.coach_id, OneOnOne.person_id == note.person_id)
     points = select(AgendaItem).where(
         col(AgendaItem.one_on_one_id).in_(talks), AgendaItem.added_by_id == note.coach_id,
-        AgendaItem.text == note.agreed, AgendaItem.text != "", col(AgendaItem.closed_at).is_(None),
+        AgendaItem.text == note.agreed, AgendaItem.text != "",
     )  # fmt: skip
     return session.exec(points).all()
+
+
+def _hide_points(session: Session, note: CoachingNote) -> None:
+    """Of what the coach keeps to himself no word stays on an agenda, where the other's data would show it."""
+    for point in _points_of(session, note):
+        point.text = ""
+        session.add(point)
 
 
 def became_action(session: Session, note_id: int, action: Action) -> None:
     """The agreed step is an item now: its point is settled when the item is done."""
     for point in _points_of(session, session.get_one(CoachingNote, note_id)):
-        point.action_id = action.id
-        session.add(point)
+        if point.closed_at is None:
+            point.action_id = action.id
+            session.add(point)
 
 
 def action_of(session: Session, note: CoachingNote) -> Action | None:
@@ -102,6 +112,7 @@ def show(session: Session, note: CoachingNote, coach: Person, visibility: str, n
     old = note.visibility
     if visibility == "me":
         retire(session, note, coach, now)
+        _hide_points(session, note)
         session.execute(delete(NoteShare).where(col(NoteShare.note_id) == note.id))
     note.visibility = visibility
     session.add(note)

@@ -179,6 +179,21 @@ def test_its_coach_changes_a_note_and_who_may_see_it(world: World) -> None:
     assert "pace" not in str(kept)
 
 
+def test_what_was_agreed_leaves_the_agenda_with_a_note_its_coach_keeps_to_himself(world: World) -> None:
+    world.says("Grace", TALK)
+    world.presses("Grace", "Both of us")
+    world.says("Grace", "ask earlier")
+    world.presses("Grace", "No date yet")
+    assert world.stored(AgendaItem)[0][0]["text"] == "ask earlier"
+
+    world.says("Grace", "change the note")
+    world.presses("Grace", "Who may see it")
+    world.presses("Grace", "Only me")
+    (point,) = world.stored(AgendaItem)[0]
+    assert point["text"] == ""
+    assert point["closed_at"] is not None
+
+
 def test_free_text_does_not_choose_a_visibility_and_is_no_note(world: World) -> None:
     world.says("Grace", TALK)
     world.heard("Grace")
