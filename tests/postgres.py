@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
+from sqlalchemy import Integer
 
 from models.tables import metadata
 
 TABLES = [table.name for table in metadata.sorted_tables]
-NUMBERED = [table.name for table in metadata.sorted_tables if "id" in table.columns]
+NUMBERED = [
+    table.name
+    for table in metadata.sorted_tables
+    if "id" in table.columns and isinstance(table.columns["id"].type, Integer)
+]
 
 
 class Reused:
