@@ -126,6 +126,8 @@ def test_a_newcomer_plays_the_week_told_on_the_page(page: Page, locale: str) -> 
 def test_a_newcomer_sets_up_a_team_of_his_own_in_chat_alone(page: Page, locale: str) -> None:
     line = LINES[locale]["set_up"]
     page.get_by_test_id(f"language-{locale}").click()
+    owner = page.get_by_test_id("person-manager").locator("option").filter(has_text=line["owner"])
+    expect(owner).to_have_count(1)  # the page has changed its people with its language
     page.get_by_test_id("step-9").click()
     page.get_by_test_id("composer-manager").press("Enter")
     sees(page, "manager", line["which"])

@@ -16,7 +16,7 @@ PAIRS = (("playground", "sqlite"), ("slack", "postgres"), ("telegram", "sqlite")
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "everywhere: each platform on each engine, not only some pairs of them")
     config.addinivalue_line(
-        "markers", "in_turn: on two platforms, another two for the next test: the core decides here"
+        "markers", "in_turn(n=1): on n platforms, on others for the next test: the core decides here"
     )
     config.addinivalue_line("markers", "needs(*features): only where the platform has them (tests/world.py: FEATURES)")
 
@@ -29,9 +29,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         needed = {feature for marker in metafunc.definition.iter_markers("needs") for feature in marker.args}
         all_pairs = product(PLATFORMS, ENGINES) if everywhere else PAIRS
         pairs = [pair for pair in all_pairs if needed <= FEATURES[pair[0]]]
-        if metafunc.definition.get_closest_marker("in_turn") and not everywhere:
-            first = zlib.crc32(metafunc.definition.name.encode())
-            pairs = [pairs[(first + step) % len(pairs)] for step in range(min(2, len(pairs)))]
+        turn = metafunc.definition.get_closest_marker("in_turn")
+        if turn and not everywhere:
+            first, many = zlib.crc32(metafunc.definition.name.encode()), turn.args[0] if turn.args else 1
+            pairs = [pairs[(first + step) % len(pairs)] for step in range(min(many, len(pairs)))]
         metafunc.definition.add_marker(pytest.mark.parametrize(("platform", "database_url"), pairs, indirect=True))
 
 

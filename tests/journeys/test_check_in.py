@@ -4,6 +4,8 @@ import pytest
 
 from tests.world import World
 
+pytestmark = pytest.mark.in_turn(2)
+
 ASKED = "2026-11-23 09:30"
 REMINDED = "2026-11-23 16:30"
 CLOSED = "2026-11-23 17:30"

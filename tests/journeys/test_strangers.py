@@ -17,7 +17,7 @@ from models.organization import Absence, Organization
 from models.recognition import Honoured, Recognition
 from tests.world import FEATURES, ORGANIZATION, World, stage
 
-pytestmark = pytest.mark.in_turn
+pytestmark = pytest.mark.in_turn(2)
 
 FACTS = (Action, ActionUpdate, CoachingNote, Recognition, Honoured, Response, Answer, AgendaItem)
 SECRETS = ("Bob", "Stone", "Grace", "Park", "Li Lei", "\u674e\u96f7", "Olive", "Helen", "Otto", "Ana", "Product",
