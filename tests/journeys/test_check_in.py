@@ -4,7 +4,7 @@ import pytest
 
 from tests.world import World
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn
 
 ASKED = "2026-11-23 09:30"
 REMINDED = "2026-11-23 16:30"

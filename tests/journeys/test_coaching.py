@@ -9,7 +9,7 @@ from models.ledger import Action
 from models.messages import Delivery
 from tests.world import World
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn
 
 TALK = "coach @Bob Stone talked about pacing"
 EVERYONE_ELSE = ("Li Lei", "Olive", "Helen", "Otto")

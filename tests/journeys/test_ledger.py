@@ -6,7 +6,7 @@ from models.ledger import Action
 from models.messages import Delivery
 from tests.world import World
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn
 
 NEW = "new fix the rig @Bob Stone by Dec 5 measure zero red builds"
 

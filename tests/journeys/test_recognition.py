@@ -5,7 +5,7 @@ import pytest
 from models.recognition import Recognition
 from tests.world import World
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn
 
 THANKS = "thanks @Bob Stone for chasing the supplier #craft"
 

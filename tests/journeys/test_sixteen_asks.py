@@ -17,7 +17,7 @@ from models.organization import Person
 from tests.journeys.asking import asking
 from tests.world import ORGANIZATION, World, stage
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn
 ASKED, CLOSED = "2026-11-23 09:30", "2026-11-23 17:30"
 IN_CHINA = ORGANIZATION.replace("locale: zh,", "locale: zh, country: CN,", 1).replace(
     'rhythm: "FREQ=WEEKLY;BYDAY=MO,TH"', 'rhythm: "FREQ=DAILY"'
