@@ -58,9 +58,7 @@ def _serve(session: Session, receipt: Receipt, now: datetime, sealer: Sealer | N
             inbox.forget(session, receipt)
 
 
-def _handle(
-    session: Session, receipt: Receipt, incoming: Incoming, now: datetime, sealer: Sealer | None
-) -> str:
+def _handle(session: Session, receipt: Receipt, incoming: Incoming, now: datetime, sealer: Sealer | None) -> str:
     """Returns the receipt's state: done, ignored, limited; failed is kept for `replay` after a programme is applied."""
     organization = people.organization_of(session, incoming.platform, incoming.connection)
     if organization is None:
